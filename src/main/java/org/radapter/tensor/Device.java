@@ -8,6 +8,14 @@ public interface Device {
     /** Whether the host reads this device's tensors directly. */
     boolean isHost();
 
+    /**
+     * Whether kernels reach tensors through {@link Tensor#address}, as native code does. If so, tensors without an
+     * address are no arguments of theirs.
+     */
+    default boolean usesAddresses() {
+        return true;
+    }
+
     /** A new, empty arena; it grows as it is used. {@code purpose} names it in messages. */
     Arena arena(String purpose);
 }

@@ -39,6 +39,10 @@ public final class Storage {
         return bytes;
     }
 
+    boolean isHost() {
+        return buffer != null;
+    }
+
     long address() {
         return address;
     }

@@ -108,12 +108,21 @@ public final class Tensor {
         return Arrays.equals(shape, other.shape);
     }
 
-    /** Whether the memory of the two, from first to last element, has a byte in common. */
+    /** Whether the two have a byte in common. Views whose rows are equally far apart may lie between each other. */
     public boolean overlaps(Tensor other) {
         if (storage != other.storage || size() == 0 || other.size() == 0) {
             return false;
         }
-        return offset < other.end() && other.offset < end();
+        return offset < other.end() && other.offset < end() && !interleaves(other);
+    }
+
+    private boolean interleaves(Tensor other) {
+        long pitch = leadingDimension * dtype.bytes();
+        if (pitch != other.leadingDimension * other.dtype.bytes()) {
+            return false;
+        }
+        long lag = Math.floorMod(other.offset - offset, pitch);
+        return lag >= columns * dtype.bytes() && lag + other.columns * other.dtype.bytes() <= pitch;
     }
 
     /** Whether the two are the same elements in the same places. */
@@ -128,6 +137,16 @@ public final class Tensor {
 
     private long end() {
         return offset + ((rows - 1) * leadingDimension + columns) * dtype.bytes();
+    }
+
+    /** Whether the host can read and write the elements. */
+    public boolean isHost() {
+        return storage.isHost();
+    }
+
+    /** Whether native code may use {@link #address}. */
+    public boolean hasAddress() {
+        return storage.address() != 0;
     }
 
     /** Address of the first element for native code. */
