@@ -1,0 +1,135 @@
+package org.radapter.clip;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+import org.radapter.adapter.AdapterParameters;
+import org.radapter.adapter.AdapterSite;
+import org.radapter.kernels.Activation;
+import org.radapter.kernels.Kernels;
+import org.radapter.nn.LayerNorm;
+import org.radapter.nn.Linear;
+import org.radapter.nn.Pass;
+import org.radapter.nn.Transformer;
+import org.radapter.optim.Gradients;
+import org.radapter.optim.Parameter;
+import org.radapter.tensor.DType;
+import org.radapter.tensor.Tensor;
+
+/**
+ * CLIP's causal text transformer: token ids to unit vectors. Tokens after the last end-of-text token of a batch are cut:
+ * no row that counts sees them.
+ */
+public final class TextTower implements AutoCloseable {
+    private final ClipConfig.TextTower geometry;
+    private final Parameter table;
+    private final Parameter position;
+    private final Transformer transformer;
+    private final LayerNorm after;
+    private final Linear projection;
+
+    TextTower(Kernels kernels, ClipParameters weights, @Nullable AdapterParameters adapters) {
+        TowerBuilder builder = new TowerBuilder(kernels, weights, adapters);
+        this.geometry = weights.config().text();
+        this.table = weights.get("token_embedding.weight");
+        this.position = weights.get("positional_embedding");
+        this.transformer = builder.transformer(
+                "transformer", AdapterSite.Tower.TEXT, geometry.width(), geometry.layers(), geometry.heads());
+        this.after = builder.norm("ln_final");
+        this.projection = builder.projection("text_projection");
+    }
+
+    /** What a backward pass needs; {@code features} [batch, embedDim] are the unit vectors. */
+    public record Kept(
+            Tensor ids,
+            Transformer.Kept transformer,
+            Tensor endRows,
+            LayerNorm.Kept after,
+            Tensor norm,
+            Tensor features) {}
+
+    /**
+     * Embeds texts.
+     *
+     * @param ids [batch·contextLength] token ids, one text after the other
+     */
+    public Kept forward(Pass pass, int[] ids) {
+        int batch = Math.toIntExact(pass.batch());
+        int[] ends = ends(ids, batch);
+        int length = 1 + Arrays.stream(ends).max().orElse(0);
+        Tensor cut = cut(pass, ids, batch, length);
+        Tensor tokens = pass.activations((long) batch * length, geometry.width());
+        pass.kernels().textTokens(cut, table.value(), position.value(), tokens);
+        Transformer.Kept stack = transformer.forward(pass, tokens);
+        for (int i = 0; i < batch; i++) {
+            ends[i] += i * length;
+        }
+        Tensor rows = pass.arena().allocate(DType.I32, batch).copyFrom(ends);
+        Tensor pooled = pass.activations(batch, geometry.width());
+        pass.kernels().gatherRows(stack.y(), rows, pooled);
+        LayerNorm.Kept last = after.forward(pass, pooled);
+        Tensor features = pass.activations(batch, projection.outputWidth());
+        projection.forward(last.y(), features);
+        Tensor norm = pass.statistics(batch);
+        pass.kernels().normalize(features, features, norm);
+        return new Kept(cut, stack, rows, last, norm, features);
+    }
+
+    private int[] ends(int[] ids, int batch) {
+        int context = geometry.contextLength();
+        if (ids.length != batch * context) {
+            throw new IllegalArgumentException("this model takes " + context + " token ids a text, " + batch + " texts: "
+                    + batch * context + " ids, not " + ids.length);
+        }
+        int[] ends = new int[batch];
+        for (int i = 0; i < batch; i++) {
+            ends[i] = geometry.pooling().position(ids, i * context, context);
+        }
+        return ends;
+    }
+
+    private Tensor cut(Pass pass, int[] ids, int batch, int length) {
+        int[] cut = new int[batch * length];
+        for (int i = 0; i < batch; i++) {
+            System.arraycopy(ids, i * geometry.contextLength(), cut, i * length, length);
+        }
+        return pass.arena().allocate(DType.I32, batch, length).copyFrom(cut);
+    }
+
+    /**
+     * Gradients of everything trained in this tower.
+     *
+     * @param dFeatures gradient of the unit vectors, [batch, embedDim]
+     */
+    public void backward(Pass pass, Kept kept, Tensor dFeatures, Gradients gradients) {
+        Tensor dProjected = pass.activationsLike(dFeatures);
+        pass.kernels().normalizeBackward(dFeatures, kept.features(), kept.norm(), dProjected);
+        projection.backwardWeight(kept.after().y(), dProjected, gradients);
+        Tensor dLast = pass.activations(pass.batch(), geometry.width());
+        projection.backwardInput(dProjected, Activation.NONE, null, dLast);
+        Tensor dPooled = after.backward(pass, kept.after(), dLast, null, gradients);
+        Tensor dStack = pass.activationsLike(kept.transformer().y());
+        pass.kernels().scatterRows(dPooled, kept.endRows(), dStack);
+        Tensor dTokens = transformer.backward(pass, kept.transformer(), dStack, table.trained(), gradients);
+        if (dTokens != null) {
+            backwardEmbedding(pass, kept, dTokens, gradients);
+        }
+    }
+
+    private void backwardEmbedding(Pass pass, Kept kept, Tensor dTokens, Gradients gradients) {
+        Tensor dTable = gradients.of(table);
+        Tensor dPosition = gradients.of(position);
+        if (dPosition != null) {
+            pass.kernels().fill(dPosition, 0);
+            dPosition = dPosition.rows(0, kept.ids().extent(1));
+        }
+        if (dTable != null || dPosition != null) {
+            pass.kernels().textTokensBackward(kept.ids(), dTokens, dTable, dPosition);
+        }
+    }
+
+    @Override
+    public void close() {
+        transformer.close();
+        projection.close();
+    }
+}

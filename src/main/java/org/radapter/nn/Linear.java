@@ -1,0 +1,137 @@
+package org.radapter.nn;
+
+import org.jspecify.annotations.Nullable;
+import org.radapter.kernels.Activation;
+import org.radapter.kernels.Kernels;
+import org.radapter.kernels.PackedMatrix;
+import org.radapter.optim.Gradients;
+import org.radapter.optim.Parameter;
+import org.radapter.tensor.Tensor;
+
+/**
+ * {@code y = x W + b}. A frozen weight is packed at its first use in each direction, once for ever.
+ *
+ * <p>Thread-safe when frozen.
+ */
+public final class Linear implements AutoCloseable {
+    private final Kernels kernels;
+    private final Parameter weight;
+    private final boolean transposed;
+    private final @Nullable Parameter bias;
+    private @Nullable PackedMatrix forwardPacked;
+    private @Nullable PackedMatrix backwardPacked;
+
+    /**
+     * A layer over given parameters.
+     *
+     * @param weight [in, out], or PyTorch's [out, in] if {@code transposed}; more extents are seen as a matrix of
+     *     shape [first, rest]
+     * @param bias [out], nullable
+     */
+    public Linear(Kernels kernels, Parameter weight, boolean transposed, @Nullable Parameter bias) {
+        this.kernels = kernels;
+        this.weight = weight;
+        this.transposed = transposed;
+        this.bias = bias;
+    }
+
+    private Tensor matrix(Tensor tensor) {
+        long first = tensor.extent(0);
+        return tensor.rank() == 2 ? tensor : tensor.reshape(first, tensor.size() / first);
+    }
+
+    /** Width of the result. */
+    public long outputWidth() {
+        return matrix(weight.value()).extent(transposed ? 0 : 1);
+    }
+
+    /** Width of the input. */
+    public long inputWidth() {
+        return matrix(weight.value()).extent(transposed ? 1 : 0);
+    }
+
+    /** Whether an optimiser changes the weight. */
+    public boolean isTrained() {
+        return weight.trained();
+    }
+
+    /**
+     * {@code y = act(x W + b) + residual}.
+     *
+     * @param x [N, in]
+     * @param aux [N, out], receives x W + b; nullable
+     * @param residual [N, out], nullable
+     * @param y [N, out]
+     */
+    public void forward(
+            Tensor x, Activation activation, @Nullable Tensor aux, @Nullable Tensor residual, Tensor y) {
+        Tensor b = bias == null ? null : bias.value();
+        if (weight.trained()) {
+            kernels.gemm(false, transposed, x, matrix(weight.value()), b, activation, aux, residual, y);
+        } else {
+            kernels.gemmPacked(x, packed(false), b, activation, aux, residual, y);
+        }
+    }
+
+    /** {@code y = x W + b}. */
+    public void forward(Tensor x, Tensor y) {
+        forward(x, Activation.NONE, null, null, y);
+    }
+
+    /**
+     * {@code dx = dy Wᵀ}, times the derivative of the activation that made x.
+     *
+     * @param dy [N, out]
+     * @param activation a gradient activation, or NONE
+     * @param aux what the activation was applied to, [N, in]; null with NONE
+     * @param dx [N, in]
+     */
+    public void backwardInput(Tensor dy, Activation activation, @Nullable Tensor aux, Tensor dx) {
+        if (weight.trained()) {
+            kernels.gemm(false, !transposed, dy, matrix(weight.value()), null, activation, aux, null, dx);
+        } else {
+            kernels.gemmPacked(dy, packed(true), null, activation, aux, null, dx);
+        }
+    }
+
+    /** {@code dW = xᵀ dy} and {@code db = Σ dy}, where they are trained. */
+    public void backwardWeight(Tensor x, Tensor dy, Gradients gradients) {
+        Tensor dWeight = gradients.of(weight);
+        if (dWeight != null) {
+            if (transposed) {
+                kernels.gemm(true, false, dy, x, matrix(dWeight));
+            } else {
+                kernels.gemm(true, false, x, dy, matrix(dWeight));
+            }
+        }
+        Tensor dBias = bias == null ? null : gradients.of(bias);
+        if (dBias != null) {
+            kernels.columnSum(dy, dBias);
+        }
+    }
+
+    private synchronized PackedMatrix packed(boolean backward) {
+        PackedMatrix packed = backward ? backwardPacked : forwardPacked;
+        if (packed == null) {
+            packed = kernels.pack(transposed != backward, matrix(weight.value()));
+            if (backward) {
+                backwardPacked = packed;
+            } else {
+                forwardPacked = packed;
+            }
+        }
+        return packed;
+    }
+
+    @Override
+    public synchronized void close() {
+        if (forwardPacked != null) {
+            forwardPacked.close();
+            forwardPacked = null;
+        }
+        if (backwardPacked != null) {
+            backwardPacked.close();
+            backwardPacked = null;
+        }
+    }
+}

@@ -1,0 +1,46 @@
+package org.radapter.nn;
+
+import org.radapter.kernels.Activation;
+import org.radapter.optim.Gradients;
+import org.radapter.tensor.Tensor;
+
+/**
+ * The two-layer perceptron of a block with its residual: {@code y = residual + h(act(x W₁ + b₁) W₂ + b₂)}.
+ *
+ * @param expand W₁
+ * @param contract W₂ with its adapter
+ * @param activation QUICK_GELU or GELU
+ */
+public record Mlp(Linear expand, AdaptedLinear contract, Activation activation) implements AutoCloseable {
+    /** Results of a forward pass; {@code before} is x W₁ + b₁. */
+    public record Kept(Tensor x, Tensor before, AdaptedLinear.Kept contract) {
+        /** The result, [N, d]. */
+        public Tensor y() {
+            return contract.y();
+        }
+    }
+
+    /** Runs both layers; x, residual [N, d]. */
+    public Kept forward(Pass pass, Tensor x, Tensor residual) {
+        Tensor before = pass.activations(x.rows(), expand.outputWidth());
+        Tensor activated = pass.activationsLike(before);
+        expand.forward(x, activation, before, null, activated);
+        return new Kept(x, before, contract.forward(pass, activated, residual));
+    }
+
+    /** Gradient of x, without the residual's share; dy [N, d]. */
+    public Tensor backward(Pass pass, Kept kept, Tensor dy, Gradients gradients) {
+        Tensor dBefore = pass.activationsLike(kept.before());
+        contract.backward(pass, kept.contract(), dy, activation.gradient(), kept.before(), dBefore, gradients);
+        expand.backwardWeight(kept.x(), dBefore, gradients);
+        Tensor dx = pass.activations(kept.x().rows(), expand.inputWidth());
+        expand.backwardInput(dBefore, Activation.NONE, null, dx);
+        return dx;
+    }
+
+    @Override
+    public void close() {
+        expand.close();
+        contract.close();
+    }
+}
