@@ -1,0 +1,53 @@
+// What a context holds, and what an entry point of the ABI does first.
+#ifndef RADAPTER_CPU_CONTEXT_H
+#define RADAPTER_CPU_CONTEXT_H
+
+#include <pthread.h>
+#include <stddef.h>
+
+#include "error.h"
+#include "pool.h"
+#include "radapter.h"
+
+struct radapter_context {
+  int isa;
+  radapter::Pool* pool;
+  /** Held during a call: calls on one context run one after another. */
+  pthread_mutex_t calls;
+  /** One allocation: the shared part, then a part for each thread. Pages nobody touches cost nothing. */
+  char* scratch;
+};
+
+namespace radapter {
+
+/** Scratch memory of one thread, for the length of a task. */
+constexpr size_t kThreadScratchBytes = size_t{4} << 20;
+/** Scratch memory of a call. */
+constexpr size_t kSharedScratchBytes = size_t{16} << 20;
+
+inline float* shared_scratch(radapter_context* context) { return reinterpret_cast<float*>(context->scratch); }
+
+inline float* thread_scratch(radapter_context* context, int thread) {
+  return reinterpret_cast<float*>(context->scratch + kSharedScratchBytes + thread * kThreadScratchBytes);
+}
+
+/** Holds the context for the length of a call of the ABI. Not recursive: operators call inner functions, not the ABI. */
+class ContextLock {
+ public:
+  explicit ContextLock(radapter_context* context) : mutex_(&context->calls) { pthread_mutex_lock(mutex_); }
+  ~ContextLock() { pthread_mutex_unlock(mutex_); }
+  ContextLock(const ContextLock&) = delete;
+  ContextLock& operator=(const ContextLock&) = delete;
+
+ private:
+  pthread_mutex_t* mutex_;
+};
+
+}  // namespace radapter
+
+/** First line of every operator. */
+#define RADAPTER_CHECK_CALL(context, stream) \
+  RADAPTER_CHECK_POINTER(context);           \
+  RADAPTER_CHECK_STREAM(stream)
+
+#endif
