@@ -10,9 +10,10 @@ import org.jspecify.annotations.Nullable;
  * <p>A storage does not own its memory; the {@link Arena} it came from does.
  */
 public final class Storage {
-    private final @Nullable ByteBuffer buffer;
-    private final long address;
     private final long bytes;
+    private @Nullable ByteBuffer buffer;
+    private long address;
+    private volatile boolean valid = true;
 
     private Storage(@Nullable ByteBuffer buffer, long address, long bytes) {
         this.buffer = buffer == null ? null : buffer.order(ByteOrder.nativeOrder());
@@ -43,14 +44,30 @@ public final class Storage {
         return buffer != null;
     }
 
+    /** Marks the memory as given back: every later use of a tensor on it throws {@link IllegalStateException}. */
+    public void invalidate() {
+        valid = false;
+        buffer = null;
+        address = 0;
+    }
+
     long address() {
+        requireValid();
         return address;
     }
 
     ByteBuffer buffer() {
+        requireValid();
+        ByteBuffer buffer = this.buffer;
         if (buffer == null) {
             throw new IllegalStateException("this tensor lies in device memory; copy it to the host to read it");
         }
         return buffer;
+    }
+
+    private void requireValid() {
+        if (!valid) {
+            throw new IllegalStateException("this tensor's arena is closed");
+        }
     }
 }

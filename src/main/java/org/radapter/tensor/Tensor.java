@@ -149,9 +149,18 @@ public final class Tensor {
         return storage.address() != 0;
     }
 
-    /** Address of the first element for native code. */
+    /**
+     * Address of the first element for native code.
+     *
+     * @throws IllegalStateException if native code may not read it, or its arena is closed
+     */
     public long address() {
-        return storage.address() + offset;
+        long base = storage.address();
+        if (base == 0) {
+            throw new IllegalStateException(
+                    "native code may not read this tensor; allocate it from the native backend's device");
+        }
+        return base + offset;
     }
 
     /**

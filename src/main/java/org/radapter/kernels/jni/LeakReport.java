@@ -1,0 +1,53 @@
+package org.radapter.kernels.jni;
+
+import java.lang.ref.Cleaner;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells of a resource that became unreachable without having been closed. It frees nothing: a program that leaks is to
+ * be mended. With {@code -Dradapter.debug=true} the report says where the resource was made.
+ */
+final class LeakReport {
+    private static final Logger LOG = LoggerFactory.getLogger(LeakReport.class);
+    private static final boolean DEBUG = Boolean.getBoolean("radapter.debug");
+    private static final Cleaner CLEANER = Cleaner.create();
+
+    private final Watch watch;
+
+    private LeakReport(Watch watch) {
+        this.watch = watch;
+    }
+
+    /** Watches {@code owner}; {@code what} names it in the report. */
+    static LeakReport watch(Object owner, String what) {
+        Watch watch = new Watch(what, DEBUG ? new Throwable("made here") : null);
+        CLEANER.register(owner, watch);
+        return new LeakReport(watch);
+    }
+
+    /** The resource is closed. */
+    void closed() {
+        watch.closed = true;
+    }
+
+    private static final class Watch implements Runnable {
+        private final String what;
+        private final @Nullable Throwable origin;
+        private volatile boolean closed;
+
+        Watch(String what, @Nullable Throwable origin) {
+            this.what = what;
+            this.origin = origin;
+        }
+
+        @Override
+        public void run() {
+            if (!closed) {
+                String hint = origin == null ? "; -Dradapter.debug=true shows where it was made" : "";
+                LOG.warn("{} was never closed: native memory has leaked{}", what, hint, origin);
+            }
+        }
+    }
+}

@@ -1,0 +1,104 @@
+package org.radapter.kernels.jni;
+
+import java.util.concurrent.atomic.AtomicLong;
+import org.bytedeco.javacpp.LongPointer;
+import org.radapter.kernels.jni.abi.Abi;
+
+/** A {@code radapter_context} with the memory given out by it. */
+final class NativeContext implements AutoCloseable {
+    private static final AtomicLong LIVE_BYTES = new AtomicLong();
+
+    private final LeakReport leakReport;
+    private long handle;
+    private long children;
+
+    private NativeContext(long handle) {
+        this.handle = handle;
+        this.leakReport = LeakReport.watch(this, "a native context");
+    }
+
+    /** Opens the CPU; see {@code radapter_cpu_create}. */
+    static NativeContext cpu(int threads, int isa) {
+        try (LongPointer created = new LongPointer(1)) {
+            Status.check(Abi.radapter_cpu_create(threads, isa, created));
+            return new NativeContext(created.get());
+        }
+    }
+
+    /** Native bytes given out in this process and not yet given back. */
+    static long liveBytes() {
+        return LIVE_BYTES.get();
+    }
+
+    /**
+     * The handle for native code.
+     *
+     * @throws IllegalStateException after {@link #close}
+     */
+    synchronized long handle() {
+        if (handle == 0) {
+            throw new IllegalStateException("this backend is closed");
+        }
+        return handle;
+    }
+
+    synchronized boolean isOpen() {
+        return handle != 0;
+    }
+
+    /**
+     * Memory aligned to 64 bytes.
+     *
+     * @throws OutOfMemoryError if it is refused
+     */
+    synchronized long allocate(long bytes) {
+        try (LongPointer memory = new LongPointer(1)) {
+            Status.check(Abi.radapter_allocate(handle(), bytes, memory));
+            LIVE_BYTES.addAndGet(bytes);
+            children++;
+            return memory.get();
+        }
+    }
+
+    /** Gives back what {@link #allocate} gave. */
+    synchronized void free(long address, long bytes) {
+        Status.check(Abi.radapter_free(handle(), address));
+        LIVE_BYTES.addAndGet(-bytes);
+        children--;
+    }
+
+    /** Packs op(B) [k, n]. */
+    synchronized long pack(boolean transpose, long n, long k, long address, long leadingDimension, int dtype) {
+        try (LongPointer packed = new LongPointer(1)) {
+            Status.check(Abi.radapter_pack(
+                    handle(), 0, transpose ? 1 : 0, n, k, address, leadingDimension, dtype, packed));
+            children++;
+            return packed.get();
+        }
+    }
+
+    /** Frees what {@link #pack} made. */
+    synchronized void unpack(long packed) {
+        Status.check(Abi.radapter_packed_destroy(handle(), packed));
+        children--;
+    }
+
+    /**
+     * Ends the context. Idempotent.
+     *
+     * @throws IllegalStateException if memory or packed matrices of it are still open
+     */
+    @Override
+    public synchronized void close() {
+        if (handle == 0) {
+            return;
+        }
+        if (children != 0) {
+            throw new IllegalStateException(
+                    "close the arenas and packed matrices of a backend before the backend: " + children + " are open");
+        }
+        Status.check(Abi.radapter_context_destroy(handle));
+        handle = 0;
+        leakReport.closed();
+    }
+}

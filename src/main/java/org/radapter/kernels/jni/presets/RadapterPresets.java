@@ -1,0 +1,52 @@
+package org.radapter.kernels.jni.presets;
+
+import org.bytedeco.javacpp.annotation.NoException;
+import org.bytedeco.javacpp.annotation.Platform;
+import org.bytedeco.javacpp.annotation.Properties;
+import org.bytedeco.javacpp.presets.javacpp;
+import org.bytedeco.javacpp.tools.Info;
+import org.bytedeco.javacpp.tools.InfoMap;
+import org.bytedeco.javacpp.tools.InfoMapper;
+
+@Properties(
+        inherit = javacpp.class,
+        target = "org.radapter.kernels.jni.abi",
+        global = "org.radapter.kernels.jni.abi.Abi",
+        value = @Platform(value = "linux-x86_64", include = "radapter.h", link = "radapter", library = "jniradapter"))
+@NoException
+public class RadapterPresets implements InfoMapper {
+    @Override
+    public void map(InfoMap map) {
+        map.put(new Info("RADAPTER_API").cppTypes().annotations());
+        map.put(address("void").valueTypes("void"));
+        map.put(address("float").valueTypes("float"));
+        map.put(address("double").valueTypes("double"));
+        map.put(address("int32_t").valueTypes("int"));
+        map.put(address("int64_t").valueTypes("long"));
+        for (String handle : new String[] {"radapter_context", "radapter_packed", "CUstream_st"}) {
+            map.put(address(handle).skip());
+        }
+        map.put(new Info("radapter_segment").pointerTypes("SegmentStruct"));
+        map.put(new Info("radapter_merge_layer").pointerTypes("MergeLayerStruct"));
+        created(map, "radapter_cpu_create", "int threads, int isa, @Cast(\"radapter_context**\") LongPointer context");
+        created(
+                map,
+                "radapter_allocate",
+                "@Cast(\"radapter_context*\") long context, @Cast(\"size_t\") long bytes,"
+                        + " @Cast(\"void**\") LongPointer memory");
+        created(
+                map,
+                "radapter_pack",
+                "@Cast(\"radapter_context*\") long context, @Cast(\"CUstream_st*\") long stream, int transpose_b,"
+                        + " @Cast(\"int64_t\") long n, @Cast(\"int64_t\") long k, @Cast(\"void*\") long b,"
+                        + " @Cast(\"int64_t\") long ldb, int b_dtype, @Cast(\"radapter_packed**\") LongPointer packed");
+    }
+
+    private static Info address(String type) {
+        return new Info("const " + type, type).pointerTypes("@Cast(\"" + type + "*\") long");
+    }
+
+    private static void created(InfoMap map, String function, String parameters) {
+        map.put(new Info(function).javaText("public static native int " + function + "(" + parameters + ");"));
+    }
+}
