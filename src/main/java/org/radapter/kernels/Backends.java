@@ -1,0 +1,95 @@
+package org.radapter.kernels;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.radapter.kernels.jni.NativeKernels;
+import org.radapter.kernels.jni.NativeLibrary;
+import org.radapter.kernels.reference.ReferenceKernels;
+
+/**
+ * Finds and opens backends.
+ *
+ * <p>{@code cpu} is native code on the processor, {@code cuda} native code on an NVIDIA GPU, {@code reference} plain
+ * Java. {@code auto} is what the system property {@code radapter.backend} or else the environment variable {@code
+ * RADAPTER_BACKEND} names, and without either the first available of cuda, cpu, reference.
+ */
+public final class Backends {
+    /** The name that chooses for you. */
+    public static final String AUTO = "auto";
+
+    private static final String CUDA = "cuda";
+    private static final String CPU = "cpu";
+    private static final String REFERENCE = "reference";
+    private static final List<String> NAMES = List.of(CUDA, CPU, REFERENCE);
+
+    private Backends() {}
+
+    /** Every backend this version knows, best first; not all need be available. */
+    public static List<String> names() {
+        return NAMES;
+    }
+
+    /**
+     * Whether {@link #open} can open it.
+     *
+     * @throws IllegalArgumentException if there is no backend of this name
+     */
+    public static boolean isAvailable(String name) {
+        return unavailabilityCause(name) == null;
+    }
+
+    /**
+     * Why {@link #open} cannot open it; null if it can.
+     *
+     * @throws IllegalArgumentException if there is no backend of this name
+     */
+    public static @Nullable String unavailabilityCause(String name) {
+        return switch (resolve(name)) {
+            case CUDA -> "this version has no CUDA backend";
+            case CPU -> NativeLibrary.unavailabilityCause();
+            default -> null;
+        };
+    }
+
+    /**
+     * The backend that {@code name} means here: {@code name} itself, or the choice of {@code auto}.
+     *
+     * @throws IllegalArgumentException if there is no backend of this name
+     */
+    public static String resolve(String name) {
+        if (NAMES.contains(name)) {
+            return name;
+        }
+        if (!name.equals(AUTO)) {
+            throw new IllegalArgumentException("no backend '" + name + "'; there are " + AUTO + " and " + NAMES);
+        }
+        String wanted = System.getProperty("radapter.backend", System.getenv("RADAPTER_BACKEND"));
+        if (wanted != null && !wanted.isBlank() && !wanted.equals(AUTO)) {
+            return resolve(wanted);
+        }
+        return NAMES.stream().filter(Backends::isAvailable).findFirst().orElse(REFERENCE);
+    }
+
+    /** Opens a backend with {@link BackendOptions#DEFAULT}; see {@link #open(String, BackendOptions)}. */
+    public static Kernels open(String name) {
+        return open(name, BackendOptions.DEFAULT);
+    }
+
+    /**
+     * Opens a backend; its operators check their arguments.
+     *
+     * @param name one of {@link #names}, or {@code auto}
+     * @throws IllegalArgumentException if there is no backend of this name
+     * @throws UnsupportedOperationException if it is not available here; the message says why
+     */
+    public static Kernels open(String name, BackendOptions options) {
+        String backend = resolve(name);
+        String cause = unavailabilityCause(backend);
+        if (cause != null) {
+            throw new UnsupportedOperationException("the backend '" + backend + "' is not available: " + cause);
+        }
+        return backend.equals(CPU)
+                ? NativeKernels.cpu(options.threads(), options.isa())
+                : new ReferenceKernels(options.precision());
+    }
+}
