@@ -1,0 +1,64 @@
+package org.radapter.loss;
+
+import org.jspecify.annotations.Nullable;
+import org.radapter.kernels.Kernels;
+import org.radapter.kernels.Positives;
+import org.radapter.optim.Parameter;
+import org.radapter.tensor.Arena;
+import org.radapter.tensor.Tensor;
+
+/**
+ * Multi-positive margin NCE: {@code z_ij = (f_i·g_j + δ(1−y_ij))/τ} against soft labels, both directions. With ε = δ = 0
+ * and labels that are all different it is InfoNCE.
+ *
+ * @param scale 1/τ; ignored if {@code logScale} is given
+ * @param logScale learned log(1/τ), [1]; nullable
+ * @param margin δ, added to the cosine of negatives
+ * @param smoothing ε, in [0, 1)
+ */
+public record MpmNce(double scale, @Nullable Parameter logScale, double margin, double smoothing)
+        implements Objective {
+    /** Checks the settings. */
+    public MpmNce {
+        if (logScale == null && !(scale > 0 && scale < Double.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException("1/tau must be positive and finite, got " + scale);
+        }
+        if (!(smoothing >= 0 && smoothing < 1)) {
+            throw new IllegalArgumentException("label smoothing lies in [0, 1), got " + smoothing);
+        }
+        if (!Double.isFinite(margin)) {
+            throw new IllegalArgumentException("the margin must be finite, got " + margin);
+        }
+    }
+
+    @Override
+    public boolean usesTexts() {
+        return true;
+    }
+
+    @Override
+    public Result evaluate(Kernels kernels, Arena arena, Tensor images, @Nullable Tensor texts, int[] labels) {
+        if (texts == null) {
+            throw new IllegalArgumentException("MPM-NCE compares images with texts; there are no texts");
+        }
+        Positives positives = Positives.labels(arena, labels, labels);
+        Tensor losses = arena.allocate(images.dtype().master(), 3);
+        Tensor dImages = arena.allocate(images.dtype(), images.shape());
+        Tensor dTexts = arena.allocate(texts.dtype(), texts.shape());
+        Tensor dLogScale =
+                logScale != null && logScale.trained() ? arena.allocate(images.dtype().master(), 1) : null;
+        kernels.contrastive(
+                images,
+                texts,
+                positives,
+                scale,
+                logScale == null ? null : logScale.value(),
+                margin,
+                smoothing,
+                losses,
+                dImages,
+                dTexts,
+                dLogScale);
+        return new Result(losses.get(0), dImages, dTexts, dLogScale);
+    }
+}

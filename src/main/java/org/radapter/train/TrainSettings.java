@@ -1,0 +1,44 @@
+package org.radapter.train;
+
+import org.radapter.adapter.Dropping;
+import org.radapter.optim.AdamWEma;
+import org.radapter.optim.Schedule;
+
+/**
+ * What decides a training run besides model, data and objective.
+ *
+ * @param seed of every random choice
+ * @param schedule learning rate and number of steps
+ * @param optimizer constants of AdamW, clipping and averaging
+ * @param dropping adapter dropping
+ * @param shards K: parts of a batch whose gradients are added along a fixed tree; 0: the largest power of two ≤
+ *     min(8, batch/32), at least 1
+ * @param activationBytes most memory for activations kept for the backward pass; beyond it they are computed again
+ */
+public record TrainSettings(
+        long seed,
+        Schedule schedule,
+        AdamWEma.Settings optimizer,
+        Dropping dropping,
+        int shards,
+        long activationBytes) {
+    /** Checks the settings. */
+    public TrainSettings {
+        if (shards < 0) {
+            throw new IllegalArgumentException("the number of shards is at least 0 (chosen), got " + shards);
+        }
+    }
+
+    /** Settings with shards chosen and memory unlimited. */
+    public static TrainSettings of(long seed, Schedule schedule, AdamWEma.Settings optimizer, Dropping dropping) {
+        return new TrainSettings(seed, schedule, optimizer, dropping, 0, Long.MAX_VALUE);
+    }
+
+    /** Number of shards of a batch of {@code size}. */
+    public int shardsFor(int size) {
+        if (shards > 0) {
+            return Math.min(shards, size);
+        }
+        return Math.max(1, Integer.highestOneBit(Math.min(8, size / 32)));
+    }
+}

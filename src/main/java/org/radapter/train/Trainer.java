@@ -1,0 +1,203 @@
+package org.radapter.train;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.radapter.adapter.GateSource;
+import org.radapter.adapter.RandomGates;
+import org.radapter.clip.ClipModel;
+import org.radapter.clip.ClipShapes;
+import org.radapter.clip.ImageTower;
+import org.radapter.clip.TextTower;
+import org.radapter.kernels.Kernels;
+import org.radapter.loss.Objective;
+import org.radapter.nn.Pass;
+import org.radapter.optim.AdamWEma;
+import org.radapter.optim.GradientTree;
+import org.radapter.optim.Gradients;
+import org.radapter.optim.Parameter;
+import org.radapter.optim.ParameterSet;
+import org.radapter.tensor.Arena;
+import org.radapter.tensor.Tensor;
+
+/**
+ * Trains whatever is trained in a model: adapters, or all weights.
+ *
+ * <p>A step: both towers run over each shard of the batch, the objective sees the whole batch, each shard runs back, and
+ * the shards' gradients are added along a fixed tree. So the same seed gives the same bits whatever the number of threads
+ * and the memory for activations. Not thread-safe.
+ */
+public final class Trainer implements AutoCloseable {
+    /** CLIP keeps its learned 1/τ at or below this. */
+    private static final double LARGEST_LOGIT_SCALE = 100;
+
+    private final Kernels kernels;
+    private final ClipModel model;
+    private final Objective objective;
+    private final TrainSettings settings;
+    private final Arena parameterArena;
+    private final Arena stepArena;
+    private final AdamWEma optimizer;
+    private final GradientTree tree;
+    private final @Nullable Parameter logitScale;
+    private long nextStep;
+
+    /**
+     * A trainer that has taken no step.
+     *
+     * @param trained the model's adapters or weights; averages start as the values are
+     */
+    public Trainer(
+            Kernels kernels, ClipModel model, ParameterSet trained, Objective objective, TrainSettings settings) {
+        this.kernels = kernels;
+        this.model = model;
+        this.objective = objective;
+        this.settings = settings;
+        this.parameterArena = kernels.device().arena("gradients");
+        this.stepArena = kernels.device().arena("step");
+        this.optimizer = new AdamWEma(kernels, trained, settings.optimizer());
+        this.tree = new GradientTree(kernels, trained, parameterArena);
+        this.logitScale = trained.contains(ClipShapes.LOGIT_SCALE) ? trained.parameter(ClipShapes.LOGIT_SCALE) : null;
+    }
+
+    private record Shard(int from, int to, ImageTower.@Nullable Kept image, TextTower.@Nullable Kept text) {
+        int size() {
+            return to - from;
+        }
+    }
+
+    /** Number of the next step, from 0; skipped steps count. */
+    public long nextStep() {
+        return nextStep;
+    }
+
+    /** What is trained, and how far it has come. */
+    public AdamWEma optimizer() {
+        return optimizer;
+    }
+
+    /** Goes on at a later step; the parameters and {@link #optimizer} must have been restored by the caller. */
+    public void resumeAt(long step) {
+        nextStep = step;
+    }
+
+    /**
+     * One step on one batch.
+     *
+     * @throws IllegalArgumentException if the batch is empty or does not fit the model
+     * @throws IllegalStateException after ten steps in a row whose gradient is not finite
+     */
+    public StepReport step(Batch batch) {
+        if (batch.size() == 0) {
+            throw new IllegalArgumentException("an empty batch");
+        }
+        stepArena.release(0);
+        GateSource gates =
+                new RandomGates(settings.dropping(), model.dtype().master(), settings.seed(), nextStep);
+        int embedDim = model.config().embedDim();
+        Tensor images = stepArena.allocate(model.dtype(), batch.size(), embedDim);
+        Tensor texts = objective.usesTexts() ? stepArena.allocate(model.dtype(), batch.size(), embedDim) : null;
+        List<Shard> shards = forward(batch, gates, images, texts);
+        Objective.Result result = objective.evaluate(kernels, stepArena, images, texts, batch.labels());
+        for (int i = 0; i < shards.size(); i++) {
+            backward(batch, gates, shards.get(i), result, i == 0);
+        }
+        double learningRate = settings.schedule().at((int) nextStep);
+        optimizer.step(tree.sum(), learningRate);
+        limitLogitScale();
+        return new StepReport(nextStep++, result.value(), optimizer.norm(), learningRate, optimizer.skipped());
+    }
+
+    private List<Shard> forward(Batch batch, GateSource gates, Tensor images, @Nullable Tensor texts) {
+        int count = settings.shardsFor(batch.size());
+        List<Shard> shards = new ArrayList<>(count);
+        long largest = 0;
+        for (int i = 0; i < count; i++) {
+            int from = (int) ((long) batch.size() * i / count);
+            int to = (int) ((long) batch.size() * (i + 1) / count);
+            long mark = stepArena.mark();
+            long before = stepArena.bytes();
+            Shard shard = run(batch, gates, new Shard(from, to, null, null));
+            copyRows(shard.image() == null ? null : shard.image().features(), images, from, to);
+            copyRows(shard.text() == null ? null : shard.text().features(), texts, from, to);
+            largest = Math.max(largest, stepArena.bytes() - before);
+            if (largest * count > settings.activationBytes()) {
+                stepArena.release(mark);
+                shard = new Shard(from, to, null, null);
+            }
+            shards.add(shard);
+        }
+        return shards;
+    }
+
+    private void copyRows(@Nullable Tensor features, @Nullable Tensor target, int from, int to) {
+        if (features != null && target != null) {
+            kernels.convert(features, target.rows(from, to));
+        }
+    }
+
+    private Shard run(Batch batch, GateSource gates, Shard shard) {
+        Pass pass = pass(gates, shard);
+        int size = model.config().image().imageSize();
+        int pixels = 3 * size * size;
+        Tensor images = stepArena
+                .allocate(model.dtype().master(), shard.size(), 3, size, size)
+                .copyFrom(slice(batch.images(), shard.from() * pixels, shard.to() * pixels));
+        ImageTower.Kept image = model.imageTower().forward(pass, images);
+        if (!objective.usesTexts()) {
+            return new Shard(shard.from(), shard.to(), image, null);
+        }
+        int context = model.config().text().contextLength();
+        int[] ids = Arrays.copyOfRange(batch.ids(), shard.from() * context, shard.to() * context);
+        return new Shard(shard.from(), shard.to(), image, model.textTower().forward(pass, ids));
+    }
+
+    private Pass pass(GateSource gates, Shard shard) {
+        return new Pass(kernels, stepArena, model.dtype(), shard.size(), shard.from(), gates, true);
+    }
+
+    private static float[] slice(float[] values, int from, int to) {
+        return Arrays.copyOfRange(values, from, to);
+    }
+
+    private void backward(Batch batch, GateSource gates, Shard forwarded, Objective.Result result, boolean first) {
+        long mark = stepArena.mark();
+        Shard shard = forwarded.image() == null ? run(batch, gates, forwarded) : forwarded;
+        Tensor flat = tree.next();
+        Gradients gradients = optimizer.parameters().gradients(flat);
+        Pass pass = pass(gates, shard);
+        if (shard.image() != null) {
+            model.imageTower()
+                    .backward(pass, shard.image(), result.dImages().rows(shard.from(), shard.to()), gradients);
+        }
+        if (shard.text() != null && result.dTexts() != null) {
+            model.textTower()
+                    .backward(pass, shard.text(), result.dTexts().rows(shard.from(), shard.to()), gradients);
+        }
+        if (logitScale != null) {
+            Tensor dScale = Objects.requireNonNull(gradients.of(logitScale));
+            kernels.fill(dScale, 0);
+            if (first && result.dLogScale() != null) {
+                kernels.convert(result.dLogScale(), dScale);
+            }
+        }
+        tree.push(flat);
+        stepArena.release(mark);
+    }
+
+    private void limitLogitScale() {
+        if (logitScale != null) {
+            double limit = Math.log(LARGEST_LOGIT_SCALE);
+            logitScale.value().set(0, Math.min(limit, logitScale.value().get(0)));
+        }
+    }
+
+    @Override
+    public void close() {
+        optimizer.close();
+        parameterArena.close();
+        stepArena.close();
+    }
+}

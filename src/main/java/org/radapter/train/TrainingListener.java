@@ -1,0 +1,14 @@
+package org.radapter.train;
+
+/** Hears of a run's progress; called on the training thread. */
+@FunctionalInterface
+public interface TrainingListener {
+    /** Hears nothing. */
+    TrainingListener SILENT = report -> {};
+
+    /** A step has been taken. */
+    void stepped(StepReport report);
+
+    /** Something a person should know, such as a resume under other conditions. */
+    default void notice(String sentence) {}
+}

@@ -1,0 +1,52 @@
+package org.radapter.train;
+
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/** Runs a trainer to the end of its schedule, from its newest checkpoint on. */
+public final class TrainingLoop {
+    private final Trainer trainer;
+    private final BatchSource batches;
+    private final int steps;
+    private final @Nullable Checkpoint checkpoint;
+    private final int checkpointEvery;
+
+    /**
+     * A loop.
+     *
+     * @param steps of the whole run
+     * @param checkpoint null for none
+     * @param checkpointEvery steps between checkpoints, at least 1; one is also written at the end
+     */
+    public TrainingLoop(
+            Trainer trainer, BatchSource batches, int steps, @Nullable Checkpoint checkpoint, int checkpointEvery) {
+        if (checkpointEvery < 1) {
+            throw new IllegalArgumentException("checkpoints are at least one step apart, not " + checkpointEvery);
+        }
+        this.trainer = trainer;
+        this.batches = batches;
+        this.steps = steps;
+        this.checkpoint = checkpoint;
+        this.checkpointEvery = checkpointEvery;
+    }
+
+    /**
+     * Trains to the end.
+     *
+     * @throws IOException if a checkpoint cannot be read or written
+     */
+    public void run(TrainingListener listener) throws IOException {
+        if (checkpoint != null) {
+            checkpoint.restore(trainer).forEach(listener::notice);
+        }
+        try (Prefetcher ahead = new Prefetcher(batches)) {
+            while (trainer.nextStep() < steps) {
+                listener.stepped(trainer.step(ahead.batch(trainer.nextStep())));
+                boolean due = trainer.nextStep() % checkpointEvery == 0 || trainer.nextStep() == steps;
+                if (checkpoint != null && due) {
+                    checkpoint.save(trainer);
+                }
+            }
+        }
+    }
+}
