@@ -88,8 +88,9 @@ public final class Backends {
         if (cause != null) {
             throw new UnsupportedOperationException("the backend '" + backend + "' is not available: " + cause);
         }
-        return backend.equals(CPU)
-                ? NativeKernels.cpu(options.threads(), options.isa())
-                : new ReferenceKernels(options.precision());
+        return CheckedKernels.of(
+                backend.equals(CPU)
+                        ? NativeKernels.cpu(options.threads(), options.isa())
+                        : new ReferenceKernels(options.precision()));
     }
 }

@@ -102,9 +102,9 @@ final class Contrastive {
     private double direction(Matrix z, Matrix soft, Matrix gradient) {
         double loss = 0;
         for (int i = 0; i < z.rows(); i++) {
-            double logSum = CrossEntropy.logSumExp(z, i, precision);
+            LogSumExp logSum = LogSumExp.ofRow(z, i, precision);
             for (int j = 0; j < z.columns(); j++) {
-                double logProbability = precision.round(z.at(i, j) - logSum);
+                double logProbability = logSum.logProbability(z.at(i, j), precision);
                 loss = precision.sum(loss, -soft.at(i, j) * logProbability);
                 double probability = precision.round(Math.exp(logProbability));
                 gradient.set(i, j, precision.round((probability - soft.at(i, j)) / z.rows()));

@@ -19,12 +19,13 @@ final class CrossEntropy {
         double sum = 0;
         for (int i = 0; i < rows; i++) {
             int label = (int) labels.get(i);
-            double logSum = logSumExp(z, i, precision);
-            double toLabel = precision.round(logSum - z.at(i, label));
+            LogSumExp logSum = LogSumExp.ofRow(z, i, precision);
+            double toLabel = -logSum.logProbability(z.at(i, label), precision);
             double toAll = 0;
             for (int j = 0; j < classes; j++) {
-                toAll = precision.sum(toAll, precision.round(logSum - z.at(i, j)));
-                double probability = precision.round(Math.exp(precision.round(z.at(i, j) - logSum)));
+                double logProbability = logSum.logProbability(z.at(i, j), precision);
+                toAll = precision.sum(toAll, -logProbability);
+                double probability = precision.round(Math.exp(logProbability));
                 double target = smoothing / classes + (j == label ? 1 - smoothing : 0);
                 gradient.set(i, j, precision.round((probability - target) / rows));
             }
@@ -34,18 +35,5 @@ final class CrossEntropy {
         if (dLogits != null) {
             gradient.writeTo(dLogits);
         }
-    }
-
-    /** log Σ_j exp(z_ij) of one row. */
-    static double logSumExp(Matrix z, int row, Precision precision) {
-        double greatest = Double.NEGATIVE_INFINITY;
-        for (int j = 0; j < z.columns(); j++) {
-            greatest = Math.max(greatest, z.at(row, j));
-        }
-        double sum = 0;
-        for (int j = 0; j < z.columns(); j++) {
-            sum = precision.sum(sum, precision.round(Math.exp(precision.round(z.at(row, j) - greatest))));
-        }
-        return precision.round(greatest + Math.log(sum));
     }
 }
