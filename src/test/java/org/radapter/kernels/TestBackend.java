@@ -1,0 +1,39 @@
+package org.radapter.kernels;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.radapter.kernels.reference.Precision;
+import org.radapter.kernels.reference.ReferenceKernels;
+
+/**
+ * A backend with the types of tensors it is tested with.
+ *
+ * @param precision types of tensors, and how a reference of the same precision computes
+ * @param open gives new kernels, behind their checks
+ */
+record TestBackend(String name, Precision precision, Supplier<Kernels> open) {
+    /** The oracle. */
+    static TestBackend oracle() {
+        return reference(Precision.F64);
+    }
+
+    /** The plain Java backend in one precision. */
+    static TestBackend reference(Precision precision) {
+        return new TestBackend(
+                "reference " + precision, precision, () -> CheckedKernels.of(new ReferenceKernels(precision)));
+    }
+
+    /** The reference in its three precisions and every other backend of this machine in F32 and BF16. */
+    static List<TestBackend> all() {
+        List<TestBackend> backends = new ArrayList<>();
+        Stream.of(Precision.values()).map(TestBackend::reference).forEach(backends::add);
+        return backends;
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+}
