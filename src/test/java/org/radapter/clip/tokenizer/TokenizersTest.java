@@ -72,28 +72,28 @@ class TokenizersTest {
 
     @ParameterizedTest
     @CsvSource(
-            delimiter = '|',
+            delimiter = '→',
             quoteCharacter = '`',
             value = {
-                "merges.txt|a b c|line 1: expected two tokens",
-                "merges.txt|ab|expected two tokens",
-                "merges.txt|a zz|the part of a merge \"zz\"",
-                "tokenizer.json|{|not JSON",
-                "tokenizer.json|[]|one JSON object",
-                "tokenizer.json|{} {}|one JSON object",
-                "tokenizer.json|{}|no model.vocab",
-                "tokenizer.json|{\"model\":{\"type\":\"WordPiece\",\"vocab\":{}}}|CLIP's is BPE",
-                "tokenizer.json|{\"model\":{\"type\":\"BPE\",\"vocab\":{}}}|end_of_word_suffix",
-                "tokenizer.json|{\"model\":{\"end_of_word_suffix\":\"</w>\",\"vocab\":{\"a\":0}}}|among its tokens",
-                "tokenizer.json|{\"model\":{\"end_of_word_suffix\":\"</w>\",\"vocab\":{\"a\":\"0\"}}}|no integer",
-                "tokenizer.json|{\"model\":{\"end_of_word_suffix\":\"</w>\",\"vocab\":{\"<|startoftext|>\":0,"
-                        + "\"<|endoftext|>\":0},\"merges\":[]}}|share the id 0",
-                "tokenizer.json|{\"model\":{\"end_of_word_suffix\":\"</w>\",\"vocab\":{\"<|startoftext|>\":0,"
-                        + "\"<|endoftext|>\":-1},\"merges\":[]}}|impossible id -1",
-                "tokenizer.json|{\"model\":{\"end_of_word_suffix\":\"</w>\",\"vocab\":{\"<|startoftext|>\":0,"
-                        + "\"<|endoftext|>\":1},\"merges\":[3]}}|no pair of tokens",
-                "tokenizer.json|{\"model\":{\"end_of_word_suffix\":\"</w>\",\"vocab\":{\"<|startoftext|>\":0,"
-                        + "\"<|endoftext|>\":1}}}|no list model.merges",
+                "merges.txt→a b c→line 1: expected two tokens",
+                "merges.txt→ab→expected two tokens",
+                "merges.txt→a zz→the part of a merge \"zz\"",
+                "tokenizer.json→{→not JSON",
+                "tokenizer.json→[]→one JSON object",
+                "tokenizer.json→{} {}→one JSON object",
+                "tokenizer.json→{}→no model.vocab",
+                "tokenizer.json→{\"model\":{\"type\":\"WordPiece\",\"vocab\":{}}}→CLIP's is BPE",
+                "tokenizer.json→{\"model\":{\"type\":\"BPE\",\"vocab\":{}}}→end_of_word_suffix",
+                "tokenizer.json→{\"model\":{\"end_of_word_suffix\":\"</w>\",\"vocab\":{\"a\":0},\"merges\":[]}}→among its tokens",
+                "tokenizer.json→{\"model\":{\"end_of_word_suffix\":\"</w>\",\"vocab\":{\"a\":\"0\"}}}→no integer",
+                "tokenizer.json→{\"model\":{\"end_of_word_suffix\":\"</w>\",\"vocab\":{\"<|startoftext|>\":0,"
+                        + "\"<|endoftext|>\":0},\"merges\":[]}}→share the id 0",
+                "tokenizer.json→{\"model\":{\"end_of_word_suffix\":\"</w>\",\"vocab\":{\"<|startoftext|>\":0,"
+                        + "\"<|endoftext|>\":-1},\"merges\":[]}}→impossible id -1",
+                "tokenizer.json→{\"model\":{\"end_of_word_suffix\":\"</w>\",\"vocab\":{\"<|startoftext|>\":0,"
+                        + "\"<|endoftext|>\":1},\"merges\":[3]}}→no pair of tokens",
+                "tokenizer.json→{\"model\":{\"end_of_word_suffix\":\"</w>\",\"vocab\":{\"<|startoftext|>\":0,"
+                        + "\"<|endoftext|>\":1}}}→no list model.merges",
             })
     void refusesWhatIsNoVocabulary(String name, String content, String message) throws IOException {
         Path file = write(name, content);
