@@ -1,0 +1,239 @@
+#include "gemm.h"
+
+#include <stdlib.h>
+
+#include <new>
+
+#include "context.h"
+#include "dtype.h"
+#include "gemm_kernels.h"
+
+struct radapter_packed {
+  int64_t n;
+  int64_t k;
+  int isa;
+  bool pairs;
+  float* panels;
+};
+
+namespace radapter {
+namespace {
+
+/** Multiply-adds that are worth the wake-up of a thread. */
+constexpr int64_t kLeastWork = 1 << 18;
+/** A larger op(B) is packed by each tile for itself. */
+constexpr int64_t kMostSharedPanelBytes = 8 << 20;
+static_assert(kMostSharedPanelBytes <= static_cast<int64_t>(kSharedScratchBytes), "shared panels must fit");
+static_assert((kMostTileRows * kMostTileColumns + kDepth * (kMostTileColumns + 192)) * 4 <=
+                  static_cast<int64_t>(kThreadScratchBytes),
+              "a tile must fit the scratch of a thread");
+
+int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
+int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
+int64_t round_up(int64_t x, int64_t step) { return divide_up(x, step) * step; }
+
+struct Tiles {
+  int64_t rows;
+  int64_t columns;
+};
+
+int64_t tile_count(const GemmProblem& problem, const Tiles& tiles) {
+  return divide_up(problem.m, tiles.rows) * divide_up(problem.n, tiles.columns);
+}
+
+/** Halves tiles, the longer side first, until there are a few for each thread. */
+Tiles choose_tiles(const GemmKernels& kernels, const GemmProblem& problem, int threads, bool packed) {
+  const int64_t most_rows = packed ? kernels.row_block : kMostTileRows;
+  Tiles tiles = {least(round_up(problem.m, kernels.row_tile), most_rows),
+                 least(round_up(problem.n, kernels.column_tile), kMostTileColumns)};
+  const int64_t work = problem.m * problem.n * (problem.k + 16);
+  const int64_t wanted = threads == 1 ? 1 : least(int64_t{threads} * (packed ? 4 : 2), work / kLeastWork);
+  while (tile_count(problem, tiles) < wanted) {
+    if (tiles.rows >= tiles.columns && tiles.rows > kernels.row_tile) {
+      tiles.rows = round_up(tiles.rows / 2, kernels.row_tile);
+    } else if (tiles.columns > kernels.column_tile) {
+      tiles.columns = round_up(tiles.columns / 2, kernels.column_tile);
+    } else if (tiles.rows > kernels.row_tile) {
+      tiles.rows = round_up(tiles.rows / 2, kernels.row_tile);
+    } else {
+      break;
+    }
+  }
+  return tiles;
+}
+
+void multiply_tiles(radapter_context* context, const GemmKernels& kernels, const GemmProblem& problem,
+                    const Tiles& tiles) {
+  const int64_t across = divide_up(problem.n, tiles.columns);
+  parallel(context->pool, tile_count(problem, tiles), [&](int64_t task, int thread) {
+    const int64_t m = task / across * tiles.rows;
+    const int64_t n = task % across * tiles.columns;
+    kernels.multiply(&problem, m, least(m + tiles.rows, problem.m), n, least(n + tiles.columns, problem.n),
+                     thread_scratch(context, thread));
+  });
+}
+
+int64_t panel_words(const GemmKernels& kernels, const GemmProblem& problem) {
+  const int64_t rows = problem.pairs ? divide_up(problem.k, 2) : problem.k;
+  return rows * round_up(problem.n, kernels.column_tile);
+}
+
+void pack_whole(radapter_context* context, const GemmKernels& kernels, const GemmProblem& problem, float* panels) {
+  const int64_t padded = round_up(problem.n, kernels.column_tile);
+  const int64_t step = 4 * kernels.column_tile;
+  const int64_t across = divide_up(problem.n, step);
+  parallel(context->pool, across * divide_up(problem.k, kDepth), [&](int64_t task, int) {
+    const int64_t k = task / across * kDepth;
+    const int64_t k_end = least(k + kDepth, problem.k);
+    const int64_t n = task % across * step;
+    const int64_t before = problem.pairs ? k / 2 : k;
+    const int64_t depth = problem.pairs ? divide_up(k_end - k, 2) : k_end - k;
+    kernels.pack_b(&problem, k, k_end, n, least(n + step, problem.n), panels + before * padded + n * depth);
+  });
+}
+
+bool multiplies_pairs(int isa, int a_dtype, int b_dtype) {
+  return isa == RADAPTER_ISA_AVX512_BF16 && a_dtype == RADAPTER_BF16 && b_dtype == RADAPTER_BF16;
+}
+
+}  // namespace
+
+void gemm(radapter_context* context, const GemmProblem& given) {
+  if (given.m == 0 || given.n == 0) {
+    return;
+  }
+  const GemmKernels& kernels = *gemm_kernels(context->isa);
+  const int threads = pool_threads(context->pool);
+  GemmProblem problem = given;
+  problem.pairs = multiplies_pairs(context->isa, problem.a.dtype, problem.b.dtype) && problem.b_gate.gate == nullptr;
+  if (problem.panels == nullptr && problem.m > kernels.row_block &&
+      panel_words(kernels, problem) * 4 <= kMostSharedPanelBytes) {
+    float* panels = shared_scratch(context);
+    pack_whole(context, kernels, problem, panels);
+    problem.panels = panels;
+    problem.panels_hold_pairs = problem.pairs;
+  }
+  multiply_tiles(context, kernels, problem, choose_tiles(kernels, problem, threads, problem.panels != nullptr));
+}
+
+namespace {
+
+int check_epilogue(const char* function, int64_t m, int64_t n, const float* bias, int activation, const void* aux,
+                   const void* residual, int64_t ldr, const void* c, int64_t ldc, int c_dtype) {
+  if (activation < RADAPTER_NONE || activation > RADAPTER_GELU_GRADIENT) {
+    return fail(RADAPTER_INVALID_ARGUMENT, function, "activation is %d, must be 0 to 4", activation);
+  }
+  RADAPTER_TRY(check_matrix(function, "c", c, m, n, ldc, c_dtype));
+  RADAPTER_TRY(check_nullable_matrix(function, "residual", residual, m, n, ldr, c_dtype));
+  const bool gradient = activation == RADAPTER_QUICK_GELU_GRADIENT || activation == RADAPTER_GELU_GRADIENT;
+  if (gradient && bias != nullptr) {
+    return fail(RADAPTER_INVALID_ARGUMENT, function, "bias must be NULL with the gradient of an activation");
+  }
+  if (gradient && aux == nullptr && m > 0 && n > 0) {
+    return fail(RADAPTER_INVALID_ARGUMENT, function, "aux is NULL, the gradient of an activation needs its input");
+  }
+  return RADAPTER_OK;
+}
+
+}  // namespace
+}  // namespace radapter
+
+using namespace radapter;
+
+extern "C" int radapter_gemm(radapter_context* context, CUstream_st* stream, int transpose_a, int transpose_b,
+                             int64_t m, int64_t n, int64_t k, const void* a, int64_t lda, int a_dtype, const void* b,
+                             int64_t ldb, int b_dtype, const float* bias, int activation, void* aux,
+                             const void* residual, int64_t ldr, void* c, int64_t ldc, int c_dtype) {
+  RADAPTER_CHECK_CALL(context, stream);
+  RADAPTER_CHECK_SIZE(m);
+  RADAPTER_CHECK_SIZE(n);
+  RADAPTER_CHECK_SIZE(k);
+  RADAPTER_CHECK_MATRIX(a, transpose_a ? k : m, transpose_a ? m : k, lda, a_dtype);
+  RADAPTER_CHECK_MATRIX(b, transpose_b ? n : k, transpose_b ? k : n, ldb, b_dtype);
+  RADAPTER_TRY(check_epilogue(__func__, m, n, bias, activation, aux, residual, ldr, c, ldc, c_dtype));
+  GemmProblem problem;
+  problem.m = m;
+  problem.n = n;
+  problem.k = k;
+  problem.a = {a, lda, a_dtype, transpose_a != 0};
+  problem.b = {b, ldb, b_dtype, transpose_b != 0};
+  problem.epilogue.bias = bias;
+  problem.epilogue.activation = activation;
+  problem.epilogue.aux = aux;
+  problem.epilogue.residual = residual;
+  problem.epilogue.ldr = ldr;
+  problem.epilogue.c = c;
+  problem.epilogue.ldc = ldc;
+  problem.epilogue.c_dtype = c_dtype;
+  ContextLock lock(context);
+  gemm(context, problem);
+  return RADAPTER_OK;
+}
+
+extern "C" int radapter_pack(radapter_context* context, CUstream_st* stream, int transpose_b, int64_t n, int64_t k,
+                             const void* b, int64_t ldb, int b_dtype, radapter_packed** packed) {
+  RADAPTER_CHECK_CALL(context, stream);
+  RADAPTER_CHECK_POINTER(packed);
+  *packed = nullptr;
+  RADAPTER_CHECK_SIZE(n);
+  RADAPTER_CHECK_SIZE(k);
+  RADAPTER_CHECK_MATRIX(b, transpose_b ? n : k, transpose_b ? k : n, ldb, b_dtype);
+  const GemmKernels& kernels = *gemm_kernels(context->isa);
+  GemmProblem problem;
+  problem.n = n;
+  problem.k = k;
+  problem.b = {b, ldb, b_dtype, transpose_b != 0};
+  problem.pairs = multiplies_pairs(context->isa, RADAPTER_BF16, b_dtype);
+  const size_t bytes = (panel_words(kernels, problem) * 4 + 63) / 64 * 64 + 64;
+  auto* panels = static_cast<float*>(aligned_alloc(64, bytes));
+  auto* created = new (std::nothrow) radapter_packed{n, k, context->isa, problem.pairs, panels};
+  if (panels == nullptr || created == nullptr) {
+    free(panels);
+    delete created;
+    return fail(RADAPTER_OUT_OF_MEMORY, __func__, "%llu bytes were refused", (unsigned long long)bytes);
+  }
+  ContextLock lock(context);
+  pack_whole(context, kernels, problem, panels);
+  *packed = created;
+  return RADAPTER_OK;
+}
+
+extern "C" int radapter_packed_destroy(radapter_context* context, radapter_packed* packed) {
+  RADAPTER_CHECK_POINTER(context);
+  if (packed != nullptr) {
+    free(packed->panels);
+    delete packed;
+  }
+  return RADAPTER_OK;
+}
+
+extern "C" int radapter_gemm_packed(radapter_context* context, CUstream_st* stream, int64_t m, const void* a,
+                                    int64_t lda, int a_dtype, const radapter_packed* b, const float* bias,
+                                    int activation, void* aux, const void* residual, int64_t ldr, void* c, int64_t ldc,
+                                    int c_dtype) {
+  RADAPTER_CHECK_CALL(context, stream);
+  RADAPTER_CHECK_POINTER(b);
+  RADAPTER_CHECK_SIZE(m);
+  RADAPTER_REQUIRE(b->isa == context->isa, "b was packed for another instruction set");
+  RADAPTER_CHECK_MATRIX(a, m, b->k, lda, a_dtype);
+  RADAPTER_TRY(check_epilogue(__func__, m, b->n, bias, activation, aux, residual, ldr, c, ldc, c_dtype));
+  GemmProblem problem;
+  problem.m = m;
+  problem.n = b->n;
+  problem.k = b->k;
+  problem.a = {a, lda, a_dtype, false};
+  problem.b.dtype = b->pairs ? RADAPTER_BF16 : RADAPTER_F32;
+  problem.panels = b->panels;
+  problem.panels_hold_pairs = b->pairs;
+  problem.epilogue.bias = bias;
+  problem.epilogue.activation = activation;
+  problem.epilogue.aux = aux;
+  problem.epilogue.residual = residual;
+  problem.epilogue.ldr = ldr;
+  problem.epilogue.c = c;
+  problem.epilogue.ldc = ldc;
+  problem.epilogue.c_dtype = c_dtype;
+  ContextLock lock(context);
+  gemm(context, problem);
+  return RADAPTER_OK;
+}

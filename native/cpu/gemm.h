@@ -1,0 +1,67 @@
+// The product every operator with a weight is made of: C = epilogue(op(A) op(B)).
+#ifndef RADAPTER_CPU_GEMM_H
+#define RADAPTER_CPU_GEMM_H
+
+#include <stdint.h>
+
+#include "radapter.h"
+
+namespace radapter {
+
+/** A matrix in memory; `transposed` if it is stored the other way round. */
+struct GemmOperand {
+  const void* data;
+  int64_t ld;
+  int dtype;
+  bool transposed;
+};
+
+/** Factor of row r: gate[(r / divisor) mod count], or 1 where gate is NULL. */
+struct RowGate {
+  const float* gate;
+  int64_t divisor;
+  int64_t count;
+};
+
+/**
+ * What happens to a sum v of row r and column j, in this order: v ← coefficient·scale[0]·gate_r·v + bias[j] + addend;
+ * aux and activation; v ← v + residual; round to c_dtype. Everything but c may be missing.
+ */
+struct GemmEpilogue {
+  float coefficient = 1;
+  const float* scale = nullptr;
+  RowGate gate = {nullptr, 1, 1};
+  const float* bias = nullptr;
+  const void* addend = nullptr;
+  int64_t ld_addend = 0;
+  int activation = RADAPTER_NONE;
+  void* aux = nullptr;
+  const void* residual = nullptr;
+  int64_t ldr = 0;
+  void* c = nullptr;
+  int64_t ldc = 0;
+  int c_dtype = RADAPTER_F32;
+};
+
+struct GemmProblem {
+  int64_t m = 0;
+  int64_t n = 0;
+  int64_t k = 0;
+  GemmOperand a = {nullptr, 0, RADAPTER_F32, false};
+  GemmOperand b = {nullptr, 0, RADAPTER_F32, false};
+  /** op(B) in panels, in place of b; see gemm_kernels.h. */
+  const float* panels = nullptr;
+  bool panels_hold_pairs = false;
+  /** Scales row p of op(B). */
+  RowGate b_gate = {nullptr, 1, 1};
+  /** Both operands stay bf16 and are multiplied in pairs; set by gemm(). */
+  bool pairs = false;
+  GemmEpilogue epilogue;
+};
+
+/** Runs the product. The context is locked by the caller; its thread scratch and shared scratch are used. */
+void gemm(radapter_context* context, const GemmProblem& problem);
+
+}  // namespace radapter
+
+#endif

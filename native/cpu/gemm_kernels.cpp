@@ -1,0 +1,450 @@
+#include "gemm_kernels.h"
+
+#include "vector.h"
+
+namespace radapter {
+namespace {
+
+#if RADAPTER_ISA >= 2
+constexpr int kRows = 12;
+#elif RADAPTER_ISA == 1
+constexpr int kRows = 6;
+#else
+constexpr int kRows = 4;
+#endif
+constexpr int kColumns = 2 * kLanes;
+constexpr int kRowBlock = 16 * kRows;
+
+typedef uint32_t UnalignedWord __attribute__((aligned(2), may_alias));
+typedef float AliasingFloat __attribute__((may_alias));
+
+inline int64_t smaller_of(int64_t a, int64_t b) { return a < b ? a : b; }
+inline int64_t round_up(int64_t x, int64_t step) { return (x + step - 1) / step * step; }
+
+// ---- the innermost loop ----
+
+/** sum + a·b in fp32, or with PAIRS sum + a₁b₁ + a₀b₀ of bf16 pairs. */
+template <bool PAIRS>
+RADAPTER_INLINE Floats accumulate(Floats a, Floats b, Floats sum) {
+  if constexpr (PAIRS) {
+#if RADAPTER_ISA == 3 && !defined(RADAPTER_LOWERED)
+    return reinterpret_cast<Floats>(
+        _mm512_dpbf16_ps(sum, reinterpret_cast<__m512bh>(a), reinterpret_cast<__m512bh>(b)));
+#else
+    const Floats odd = fused(from_bits(bits(a) & 0xffff0000), from_bits(bits(b) & 0xffff0000), sum);
+    return fused(from_bits(bits(a) << 16), from_bits(bits(b) << 16), odd);
+#endif
+  } else {
+    return fused(a, b, sum);
+  }
+}
+
+/**
+ * c [ROWS, VECTORS·kLanes] ← (add ? c : 0) + the product of ROWS rows of A and one panel. `depth` counts floats, or
+ * pairs. Strides of A are in bytes.
+ */
+template <int ROWS, int VECTORS, bool PAIRS>
+void multiply_registers(int64_t depth, const char* a, int64_t row_stride, int64_t k_stride, const float* b, float* c,
+                        int64_t ldc, bool add) {
+  Floats sum[ROWS][VECTORS];
+#pragma GCC unroll 16
+  for (int r = 0; r < ROWS; ++r) {
+#pragma GCC unroll 2
+    for (int v = 0; v < VECTORS; ++v) {
+      sum[r][v] = Floats{};
+    }
+  }
+  for (int64_t p = 0; p < depth; ++p) {
+    Floats y[VECTORS];
+#pragma GCC unroll 2
+    for (int v = 0; v < VECTORS; ++v) {
+      y[v] = load(b + v * kLanes);
+    }
+#pragma GCC unroll 16
+    for (int r = 0; r < ROWS; ++r) {
+      const uint32_t word = *reinterpret_cast<const UnalignedWord*>(a + r * row_stride);
+      const Floats x = from_bits(word - Words{});
+#pragma GCC unroll 2
+      for (int v = 0; v < VECTORS; ++v) {
+        sum[r][v] = accumulate<PAIRS>(x, y[v], sum[r][v]);
+      }
+    }
+    a += k_stride;
+    b += kColumns;
+  }
+#pragma GCC unroll 16
+  for (int r = 0; r < ROWS; ++r) {
+#pragma GCC unroll 2
+    for (int v = 0; v < VECTORS; ++v) {
+      float* to = c + r * ldc + v * kLanes;
+      store(to, add ? load(to) + sum[r][v] : sum[r][v]);
+    }
+  }
+}
+
+using RegisterKernel = void (*)(int64_t, const char*, int64_t, int64_t, const float*, float*, int64_t, bool);
+
+template <int VECTORS, bool PAIRS>
+RegisterKernel kernel_for_rows(int64_t rows) {
+  static_assert(kRows <= 12, "a case is missing");
+  switch (rows) {
+    case 1:
+      return multiply_registers<1, VECTORS, PAIRS>;
+    case 2:
+      return multiply_registers<2, VECTORS, PAIRS>;
+    case 3:
+      return multiply_registers<3, VECTORS, PAIRS>;
+    case 4:
+      return multiply_registers<4, VECTORS, PAIRS>;
+#if RADAPTER_ISA >= 1
+    case 5:
+      return multiply_registers<5, VECTORS, PAIRS>;
+    case 6:
+      return multiply_registers<6, VECTORS, PAIRS>;
+#endif
+#if RADAPTER_ISA >= 2
+    case 7:
+      return multiply_registers<7, VECTORS, PAIRS>;
+    case 8:
+      return multiply_registers<8, VECTORS, PAIRS>;
+    case 9:
+      return multiply_registers<9, VECTORS, PAIRS>;
+    case 10:
+      return multiply_registers<10, VECTORS, PAIRS>;
+    case 11:
+      return multiply_registers<11, VECTORS, PAIRS>;
+    case 12:
+      return multiply_registers<12, VECTORS, PAIRS>;
+#endif
+    default:
+      __builtin_unreachable();
+  }
+}
+
+RegisterKernel register_kernel(int64_t rows, int64_t columns, bool pairs) {
+  if (columns > kLanes) {
+    return pairs ? kernel_for_rows<2, true>(rows) : kernel_for_rows<2, false>(rows);
+  }
+  return pairs ? kernel_for_rows<1, true>(rows) : kernel_for_rows<1, false>(rows);
+}
+
+// ---- packing ----
+
+template <int DTYPE>
+const typename Element<DTYPE>::Type* element(const GemmOperand& x, int64_t row, int64_t column) {
+  return static_cast<const typename Element<DTYPE>::Type*>(x.data) + row * x.ld + column;
+}
+
+template <int DTYPE>
+float as_float(const typename Element<DTYPE>::Type* from) {
+  if constexpr (DTYPE == RADAPTER_F32) {
+    return *from;
+  } else if constexpr (DTYPE == RADAPTER_BF16) {
+    return __builtin_bit_cast(float, static_cast<uint32_t>(*from) << 16);
+  } else {
+    return load_first<DTYPE>(from, 1)[0];
+  }
+}
+
+inline float gate_of(const RowGate& gate, int64_t row) {
+  return gate.gate == nullptr ? 1.0f : gate.gate[row / gate.divisor % gate.count];
+}
+
+template <int DTYPE>
+void pack_b_floats(const GemmProblem& problem, int64_t k_begin, int64_t k_end, int64_t n_begin, int64_t n_end,
+                   float* to) {
+  const GemmOperand& b = problem.b;
+  for (int64_t n = n_begin; n < n_end; n += kColumns) {
+    const int64_t columns = smaller_of(kColumns, n_end - n);
+    if (b.transposed) {
+      for (int64_t k = k_begin; k < k_end; ++k) {
+        for (int64_t j = 0; j < kColumns; ++j) {
+          to[(k - k_begin) * kColumns + j] = j < columns ? as_float<DTYPE>(element<DTYPE>(b, n + j, k)) : 0.0f;
+        }
+      }
+    } else {
+      for (int64_t k = k_begin; k < k_end; ++k) {
+        const auto* from = element<DTYPE>(b, k, n);
+        float* row = to + (k - k_begin) * kColumns;
+        if (columns == kColumns) {
+          store(row, Element<DTYPE>::load(from));
+          store(row + kLanes, Element<DTYPE>::load(from + kLanes));
+        } else {
+          store(row, load_up_to<DTYPE>(from, columns));
+          store(row + kLanes, columns > kLanes ? load_up_to<DTYPE>(from + kLanes, columns - kLanes) : Floats{});
+        }
+      }
+    }
+    if (problem.b_gate.gate != nullptr) {
+      for (int64_t k = k_begin; k < k_end; ++k) {
+        const float gate = gate_of(problem.b_gate, k);
+        float* row = to + (k - k_begin) * kColumns;
+        store(row, load(row) * gate);
+        store(row + kLanes, load(row + kLanes) * gate);
+      }
+    }
+    to += (k_end - k_begin) * kColumns;
+  }
+}
+
+uint32_t pair(const uint16_t* low, const uint16_t* high) {
+  return *low | (high == nullptr ? 0u : static_cast<uint32_t>(*high) << 16);
+}
+
+void pack_b_pairs(const GemmProblem& problem, int64_t k_begin, int64_t k_end, int64_t n_begin, int64_t n_end,
+                  float* panels) {
+  const GemmOperand& b = problem.b;
+  auto* to = reinterpret_cast<uint32_t __attribute__((may_alias))*>(panels);
+  const int64_t k_step = b.transposed ? 1 : b.ld;
+  const int64_t n_step = b.transposed ? b.ld : 1;
+  for (int64_t n = n_begin; n < n_end; n += kColumns) {
+    for (int64_t k = k_begin; k < k_end; k += 2) {
+      for (int64_t j = 0; j < kColumns; ++j) {
+        const uint16_t* low = static_cast<const uint16_t*>(b.data) + k * k_step + (n + j) * n_step;
+        *to++ = n + j < n_end ? pair(low, k + 1 < k_end ? low + k_step : nullptr) : 0u;
+      }
+    }
+  }
+}
+
+/** The words of a row block of panels, when its depth is `depth`. */
+inline int64_t panel_rows(int64_t depth, bool pairs) { return pairs ? (depth + 1) / 2 : depth; }
+
+/** Where the panel of column n in the block of row k begins, op(B) being packed in whole. */
+inline const float* whole_panel(const GemmProblem& problem, bool pairs, int64_t k, int64_t n) {
+  const int64_t depth = smaller_of(kDepth, problem.k - k);
+  return problem.panels + panel_rows(k, pairs) * round_up(problem.n, kColumns) + n * panel_rows(depth, pairs);
+}
+
+/** Panels of floats from panels of bf16 pairs, for an A that is not bf16. */
+void widen_panels(const GemmProblem& problem, int64_t k_begin, int64_t k_end, int64_t n_begin, int64_t n_end,
+                  float* to) {
+  for (int64_t n = n_begin; n < n_end; n += kColumns) {
+    const float* from = whole_panel(problem, true, k_begin, n);
+    for (int64_t k = 0; k < k_end - k_begin; ++k, to += kColumns) {
+      for (int v = 0; v < kColumns; v += kLanes) {
+        const Words pairs = bits(load(from + k / 2 * kColumns + v));
+        store(to + v, from_bits(k % 2 == 0 ? pairs << 16 : pairs & 0xffff0000));
+      }
+    }
+  }
+}
+
+void pack_b(const GemmProblem* problem, int64_t k_begin, int64_t k_end, int64_t n_begin, int64_t n_end,
+            float* panels) {
+  if (problem->panels != nullptr) {
+    widen_panels(*problem, k_begin, k_end, n_begin, n_end, panels);
+  } else if (problem->pairs) {
+    pack_b_pairs(*problem, k_begin, k_end, n_begin, n_end, panels);
+  } else if (problem->b.dtype == RADAPTER_F32) {
+    pack_b_floats<RADAPTER_F32>(*problem, k_begin, k_end, n_begin, n_end, panels);
+  } else if (problem->b.dtype == RADAPTER_BF16) {
+    pack_b_floats<RADAPTER_BF16>(*problem, k_begin, k_end, n_begin, n_end, panels);
+  } else {
+    pack_b_floats<RADAPTER_F16>(*problem, k_begin, k_end, n_begin, n_end, panels);
+  }
+}
+
+/** Some rows of A as the innermost loop reads them. Strides in bytes; a tile of kRows rows is `tile_stride` apart. */
+struct RowsOfA {
+  const char* data;
+  int64_t row_stride;
+  int64_t k_stride;
+  int64_t tile_stride;
+};
+
+/** Rows of floats, converted. */
+template <int DTYPE>
+RowsOfA pack_a_rows(const GemmProblem& problem, int64_t m_begin, int64_t m_end, int64_t k_begin, int64_t k_end,
+                    float* to) {
+  for (int64_t m = m_begin; m < m_end; ++m) {
+    float* row = to + (m - m_begin) * kDepth;
+    const auto* from = element<DTYPE>(problem.a, m, k_begin);
+    for (int64_t k = 0; k < k_end - k_begin; k += kLanes) {
+      store(row + k, load_up_to<DTYPE>(from + k, k_end - k_begin - k));
+    }
+  }
+  return {reinterpret_cast<const char*>(to), kDepth * 4, 4, kRows * kDepth * 4};
+}
+
+/** Tiles of kRows columns of a transposed A, converted. */
+template <int DTYPE>
+RowsOfA pack_a_tiles(const GemmProblem& problem, int64_t m_begin, int64_t m_end, int64_t k_begin, int64_t k_end,
+                     float* packed) {
+  float* to = packed;
+  for (int64_t m = m_begin; m < m_end; m += kRows) {
+    const int64_t rows = smaller_of(kRows, m_end - m);
+    for (int64_t k = k_begin; k < k_end; ++k, to += kRows) {
+      const auto* from = element<DTYPE>(problem.a, k, m);
+      for (int64_t r = 0; r < rows; ++r) {
+        to[r] = as_float<DTYPE>(from + r);
+      }
+    }
+  }
+  return {reinterpret_cast<const char*>(packed), 4, kRows * 4, (k_end - k_begin) * kRows * 4};
+}
+
+/** Rows of pairs; only needed where k is odd or A transposed. */
+RowsOfA pack_a_pairs(const GemmProblem& problem, int64_t m_begin, int64_t m_end, int64_t k_begin, int64_t k_end,
+                     float* packed) {
+  const GemmOperand& a = problem.a;
+  const int64_t k_step = a.transposed ? a.ld : 1;
+  const int64_t m_step = a.transposed ? 1 : a.ld;
+  for (int64_t m = m_begin; m < m_end; ++m) {
+    auto* to = reinterpret_cast<uint32_t __attribute__((may_alias))*>(packed + (m - m_begin) * kDepth / 2);
+    for (int64_t k = k_begin; k < k_end; k += 2) {
+      const uint16_t* low = static_cast<const uint16_t*>(a.data) + k * k_step + m * m_step;
+      *to++ = pair(low, k + 1 < k_end ? low + k_step : nullptr);
+    }
+  }
+  return {reinterpret_cast<const char*>(packed), kDepth * 2, 4, kRows * kDepth * 2};
+}
+
+RowsOfA rows_of_a(const GemmProblem& problem, int64_t m_begin, int64_t m_end, int64_t k_begin, int64_t k_end,
+                  float* packed) {
+  const GemmOperand& a = problem.a;
+  if (problem.pairs) {
+    if (!a.transposed && (k_end - k_begin) % 2 == 0) {
+      const char* data = reinterpret_cast<const char*>(element<RADAPTER_BF16>(a, m_begin, k_begin));
+      return {data, a.ld * 2, 4, kRows * a.ld * 2};
+    }
+    return pack_a_pairs(problem, m_begin, m_end, k_begin, k_end, packed);
+  }
+  if (a.dtype == RADAPTER_F32 && !a.transposed) {
+    const char* data = reinterpret_cast<const char*>(element<RADAPTER_F32>(a, m_begin, k_begin));
+    return {data, a.ld * 4, 4, kRows * a.ld * 4};
+  }
+  if (a.transposed) {
+    return a.dtype == RADAPTER_F32    ? pack_a_tiles<RADAPTER_F32>(problem, m_begin, m_end, k_begin, k_end, packed)
+           : a.dtype == RADAPTER_BF16 ? pack_a_tiles<RADAPTER_BF16>(problem, m_begin, m_end, k_begin, k_end, packed)
+                                      : pack_a_tiles<RADAPTER_F16>(problem, m_begin, m_end, k_begin, k_end, packed);
+  }
+  return a.dtype == RADAPTER_BF16 ? pack_a_rows<RADAPTER_BF16>(problem, m_begin, m_end, k_begin, k_end, packed)
+                                  : pack_a_rows<RADAPTER_F16>(problem, m_begin, m_end, k_begin, k_end, packed);
+}
+
+// ---- the epilogue ----
+
+template <int ACTIVATION>
+RADAPTER_INLINE Floats activate(Floats v, Floats aux) {
+  switch (ACTIVATION) {
+    case RADAPTER_QUICK_GELU:
+      return quick_gelu(v);
+    case RADAPTER_GELU:
+      return gelu(v);
+    case RADAPTER_QUICK_GELU_GRADIENT:
+      return v * quick_gelu_gradient(aux);
+    case RADAPTER_GELU_GRADIENT:
+      return v * gelu_gradient(aux);
+    default:
+      return v;
+  }
+}
+
+template <int DTYPE, int ACTIVATION>
+void finish_row(const GemmEpilogue& e, const float* sums, int64_t row, int64_t n_begin, int64_t n_end) {
+  using Type = typename Element<DTYPE>::Type;
+  constexpr bool kReadsAux = ACTIVATION == RADAPTER_QUICK_GELU_GRADIENT || ACTIVATION == RADAPTER_GELU_GRADIENT;
+  const float factor = e.coefficient * (e.scale == nullptr ? 1.0f : e.scale[0]) * gate_of(e.gate, row);
+  auto* c = static_cast<Type*>(e.c) + row * e.ldc;
+  auto* aux = static_cast<Type*>(e.aux) + (e.aux == nullptr ? 0 : row * e.ldc);
+  const auto* addend = static_cast<const Type*>(e.addend) + (e.addend == nullptr ? 0 : row * e.ld_addend);
+  const auto* residual = static_cast<const Type*>(e.residual) + (e.residual == nullptr ? 0 : row * e.ldr);
+  for (int64_t j = n_begin; j < n_end; j += kLanes) {
+    const int64_t left = n_end - j;
+    Floats base = e.bias == nullptr ? Floats{} : load_up_to<RADAPTER_F32>(e.bias + j, left);
+    if (e.addend != nullptr) {
+      base = base + load_up_to<DTYPE>(addend + j, left);
+    }
+    Floats v = fused(load(sums + (j - n_begin)), broadcast(factor), base);
+    if (ACTIVATION != RADAPTER_NONE) {
+      if (!kReadsAux && e.aux != nullptr) {
+        store_up_to<DTYPE>(aux + j, v, left);
+      }
+      v = activate<ACTIVATION>(v, kReadsAux ? load_up_to<DTYPE>(aux + j, left) : Floats{});
+    }
+    if (e.residual != nullptr) {
+      v = v + load_up_to<DTYPE>(residual + j, left);
+    }
+    store_up_to<DTYPE>(c + j, v, left);
+  }
+}
+
+using RowFinisher = void (*)(const GemmEpilogue&, const float*, int64_t, int64_t, int64_t);
+
+template <int DTYPE>
+RowFinisher finisher_for(int activation) {
+  switch (activation) {
+    case RADAPTER_QUICK_GELU:
+      return finish_row<DTYPE, RADAPTER_QUICK_GELU>;
+    case RADAPTER_GELU:
+      return finish_row<DTYPE, RADAPTER_GELU>;
+    case RADAPTER_QUICK_GELU_GRADIENT:
+      return finish_row<DTYPE, RADAPTER_QUICK_GELU_GRADIENT>;
+    case RADAPTER_GELU_GRADIENT:
+      return finish_row<DTYPE, RADAPTER_GELU_GRADIENT>;
+    default:
+      return finish_row<DTYPE, RADAPTER_NONE>;
+  }
+}
+
+RowFinisher finisher(const GemmEpilogue& epilogue) {
+  return epilogue.c_dtype == RADAPTER_F32    ? finisher_for<RADAPTER_F32>(epilogue.activation)
+         : epilogue.c_dtype == RADAPTER_BF16 ? finisher_for<RADAPTER_BF16>(epilogue.activation)
+                                             : finisher_for<RADAPTER_F16>(epilogue.activation);
+}
+
+// ---- a tile ----
+
+/** Products of one block of rows of A with a block of panels. */
+void multiply_block(const GemmProblem& problem, const RowsOfA& a, int64_t rows, const float* panels, int64_t columns,
+                    int64_t depth, float* sums, int64_t ld_sums, bool add) {
+  for (int64_t n = 0; n < columns; n += kColumns) {
+    const int64_t wide = smaller_of(kColumns, columns - n);
+    const RegisterKernel whole = register_kernel(kRows, wide, problem.pairs);
+    for (int64_t m = 0; m < rows; m += kRows) {
+      const int64_t high = smaller_of(kRows, rows - m);
+      const RegisterKernel kernel = high == kRows ? whole : register_kernel(high, wide, problem.pairs);
+      kernel(depth, a.data + m / kRows * a.tile_stride, a.row_stride, a.k_stride, panels + n * depth,
+             sums + m * ld_sums + n, ld_sums, add);
+    }
+  }
+}
+
+void multiply(const GemmProblem* problem, int64_t m_begin, int64_t m_end, int64_t n_begin, int64_t n_end,
+              float* scratch) {
+  float* const sums = scratch;
+  const int64_t ld_sums = round_up(n_end - n_begin, kColumns);
+  float* const packed_b = scratch + kMostTileRows * kMostTileColumns;
+  float* const packed_a = packed_b + kDepth * kMostTileColumns;
+  const bool panels_fit = problem->panels != nullptr && problem->panels_hold_pairs == problem->pairs;
+  const RowFinisher finish = finisher(problem->epilogue);
+  int64_t k = 0;
+  do {
+    const int64_t k_end = smaller_of(k + kDepth, problem->k);
+    const float* panels = packed_b;
+    if (panels_fit) {
+      panels = whole_panel(*problem, problem->pairs, k, n_begin);
+    } else {
+      pack_b(problem, k, k_end, n_begin, n_end, packed_b);
+    }
+    for (int64_t m = m_begin; m < m_end; m += kRowBlock) {
+      const int64_t block_end = smaller_of(m + kRowBlock, m_end);
+      float* const block_sums = sums + (m - m_begin) * ld_sums;
+      multiply_block(*problem, rows_of_a(*problem, m, block_end, k, k_end, packed_a), block_end - m, panels,
+                     n_end - n_begin, panel_rows(k_end - k, problem->pairs), block_sums, ld_sums, k > 0);
+      if (k_end == problem->k) {
+        for (int64_t row = m; row < block_end; ++row) {
+          finish(problem->epilogue, block_sums + (row - m) * ld_sums, row, n_begin, n_end);
+        }
+      }
+    }
+    k = k_end;
+  } while (k < problem->k);
+}
+
+}  // namespace
+
+RADAPTER_DEFINE_ISA_TABLE(GemmKernels, gemm_kernels) = {kRows, kColumns, kRowBlock, pack_b, multiply};
+
+}  // namespace radapter
