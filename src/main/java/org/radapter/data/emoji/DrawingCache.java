@@ -33,7 +33,7 @@ final class DrawingCache {
     static final int PIXELS = 64;
 
     /** To be raised whenever the same packages give other files than before. */
-    private static final int FORMAT = 1;
+    private static final int FORMAT = 2;
 
     private static final String DRAWINGS = "drawings.bin";
     private static final String LOCK = ".lock";

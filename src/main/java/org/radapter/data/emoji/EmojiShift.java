@@ -77,7 +77,7 @@ public final class EmojiShift {
         DrawingFile iconFile = iconFile();
         List<PretrainingSet.Source> sources = new ArrayList<>(PretrainingBuilder.emoji(catalog, emoji));
         sources.addAll(PretrainingBuilder.icons(catalog, iconFile));
-        return new PretrainingSet(PretrainingBuilder.withoutNearCopies(sources, tests()));
+        return PretrainingBuilder.withoutNearCopies(sources, tests());
     }
 
     /** The icon benchmark. */

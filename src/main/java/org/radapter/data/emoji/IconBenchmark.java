@@ -75,6 +75,10 @@ public final class IconBenchmark {
         return print;
     }
 
+    DrawingDataset shotItems() {
+        return shots;
+    }
+
     /** Drawings nothing may be trained on. */
     List<DrawingDataset> tests() {
         return List.of(test, pixels, print);

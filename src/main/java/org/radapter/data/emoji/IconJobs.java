@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -20,6 +21,13 @@ final class IconJobs {
 
     private static final Pattern PLAIN_WORDS = Pattern.compile("[a-z]{2,}(-[a-z]+){0,2}");
 
+    private static final Pattern BRAND = Pattern.compile("^(brand|logo)-|-logo(?=-(thin|light|bold|fill|duotone)$|$)");
+
+    /** Words that are companies' names too. */
+    private static final Set<String> COMMON_WORDS = Set.of(
+            "blender", "cake", "cd", "closed-captioning", "edge", "euro", "family", "guardian", "intercom", "layers", "line",
+            "matrix", "medium", "pocket", "signal", "snowflake", "square", "threads", "yarn", "yen", "zoom");
+
     private IconJobs() {}
 
     static List<RenderJob> list(Path packages, int pixels) {
@@ -28,6 +36,7 @@ final class IconJobs {
             sets.put(set, IconifySet.read(packages.resolve(set.npmPackage()).resolve("icons.json")));
         }
         Map<String, Set<String>> setsOfName = setsOfName(sets);
+        setsOfName.keySet().removeAll(brands(sets));
         SvgRenderer renderer = new SvgRenderer(pixels);
         List<RenderJob> jobs = new ArrayList<>();
         sets.forEach((set, icons) -> {
@@ -47,6 +56,21 @@ final class IconJobs {
             }
         });
         return jobs;
+    }
+
+    /** Names that some set marks as a company's sign; the others draw the same sign without saying so. */
+    private static Set<String> brands(Map<IconSet, IconifySet> sets) {
+        Set<String> brands = new HashSet<>();
+        sets.forEach((set, icons) -> {
+            for (String name : icons.ownNames()) {
+                Matcher brand = BRAND.matcher(name);
+                if (brand.find()) {
+                    brands.add(set.plainName(brand.replaceFirst("")));
+                }
+            }
+        });
+        brands.removeAll(COMMON_WORDS);
+        return brands;
     }
 
     private static boolean wanted(IconSet set, String plain, int found) {

@@ -23,7 +23,7 @@ final class PretrainingBuilder {
             String hexcode = drawing.key();
             if (SplitRules.mayPretrain(catalog.role(hexcode), hexcode, Style.byId(drawing.set()))) {
                 Concept concept = catalog.concept(hexcode);
-                sources.add(new PretrainingSet.Source(drawing, file, i, concept.label(), concept.keywords()));
+                sources.add(new PretrainingSet.Source(drawing, file, i, false, concept.label(), concept.keywords()));
             }
         }
         return sources;
@@ -43,15 +43,14 @@ final class PretrainingBuilder {
                         .limit(MOST_ICON_KEYWORDS)
                         .map(Words::spaced)
                         .toList();
-                sources.add(new PretrainingSet.Source(icon, file, i, Words.spaced(icon.key()), keywords));
+                sources.add(new PretrainingSet.Source(icon, file, i, true, Words.spaced(icon.key()), keywords));
             }
         }
         return sources;
     }
 
-    /** Those that no test drawing looks like. */
-    static List<PretrainingSet.Source> withoutNearCopies(
-            List<PretrainingSet.Source> sources, List<DrawingDataset> tests) {
+    /** A set of those that no test drawing looks like. */
+    static PretrainingSet withoutNearCopies(List<PretrainingSet.Source> sources, List<DrawingDataset> tests) {
         List<PerceptualHash> hashes = sources.parallelStream()
                 .map(source -> source.file().hash(source.index()))
                 .toList();
@@ -65,6 +64,6 @@ final class PretrainingBuilder {
                 kept.add(sources.get(i));
             }
         }
-        return kept;
+        return new PretrainingSet(kept, copies.size());
     }
 }

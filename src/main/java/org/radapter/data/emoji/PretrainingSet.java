@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.radapter.data.ImageTextDataset;
+import org.radapter.data.PerceptualHash;
 import org.radapter.data.Pixels;
 import org.radapter.tensor.CounterRandom;
 
@@ -28,11 +29,14 @@ public final class PretrainingSet implements ImageTextDataset {
     private final List<Source> drawings;
     private final int[] labels;
     private final List<String> classNames;
+    private final int removedNearCopies;
 
-    /** A drawing, where its pixels are, and the words for it. */
-    record Source(Drawing drawing, DrawingFile file, int index, String label, List<String> keywords) {}
+    /** A drawing, where its pixels are, whether it is an icon, and the words for it. */
+    record Source(
+            Drawing drawing, DrawingFile file, int index, boolean icon, String label, List<String> keywords) {}
 
-    PretrainingSet(List<Source> drawings) {
+    PretrainingSet(List<Source> drawings, int removedNearCopies) {
+        this.removedNearCopies = removedNearCopies;
         this.drawings = List.copyOf(drawings);
         this.labels = new int[drawings.size()];
         List<String> names = new ArrayList<>();
@@ -116,6 +120,23 @@ public final class PretrainingSet implements ImageTextDataset {
     /** The drawing itself: set, name and what it shows. */
     public Drawing drawing(int index) {
         return drawings.get(index).drawing();
+    }
+
+    /** Whether the drawing is an icon, not an emoji. Emoji come first. */
+    public boolean icon(int index) {
+        return drawings.get(index).icon();
+    }
+
+    /** How many drawings were left out because a test drawing looks like them. */
+    public int removedNearCopies() {
+        return removedNearCopies;
+    }
+
+    /** Perceptual hashes of all drawings. */
+    List<PerceptualHash> hashes() {
+        return drawings.parallelStream()
+                .map(source -> source.file().hash(source.index()))
+                .toList();
     }
 
     @Override
