@@ -25,10 +25,28 @@ record TestBackend(String name, Precision precision, Supplier<Kernels> open) {
                 "reference " + precision, precision, () -> CheckedKernels.of(new ReferenceKernels(precision)));
     }
 
+    /** The native CPU backend; {@code threads} ≤ 0: as many as there are. */
+    static TestBackend cpu(Precision precision, int threads, String isa) {
+        BackendOptions options = BackendOptions.DEFAULT.withThreads(threads).withIsa(isa);
+        String name = "cpu " + isa + " " + precision + (threads > 0 ? " " + threads : "");
+        return new TestBackend(name, precision, () -> Backends.open("cpu", options));
+    }
+
+    /** Whether the native CPU backend is tested, too: it is here, and {@code radapter.test.cpu} does not say false. */
+    static boolean hasCpu() {
+        return Backends.isAvailable("cpu") && Boolean.parseBoolean(System.getProperty("radapter.test.cpu", "false"));
+    }
+
     /** The reference in its three precisions and every other backend of this machine in F32 and BF16. */
     static List<TestBackend> all() {
         List<TestBackend> backends = new ArrayList<>();
         Stream.of(Precision.values()).map(TestBackend::reference).forEach(backends::add);
+        if (hasCpu()) {
+            for (Precision precision : List.of(Precision.F32, Precision.BF16)) {
+                backends.add(cpu(precision, 0, "auto"));
+                backends.add(cpu(precision, 0, "baseline"));
+            }
+        }
         return backends;
     }
 
