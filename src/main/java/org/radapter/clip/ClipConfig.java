@@ -23,6 +23,12 @@ public record ClipConfig(
     /** Epsilon of LayerNorm in every CLIP published so far. */
     public static final double DEFAULT_LAYER_NORM_EPSILON = 1e-5;
 
+    /** Far beyond any model; larger values in a file are mistakes or attacks. */
+    private static final int LARGEST = 1 << 24;
+
+    private static final int MOST_LAYERS = 1024;
+    private static final int LARGEST_IMAGE = 1 << 14;
+
     /**
      * Checks every value.
      *
@@ -54,7 +60,7 @@ public record ClipConfig(
         public ImageTower {
             checkTransformer("image", width, layers, heads, mlpWidth);
             positive("image.patchSize", patchSize);
-            positive("image.imageSize", imageSize);
+            atMost("image.imageSize", imageSize, LARGEST_IMAGE);
             if (imageSize % patchSize != 0) {
                 throw new IllegalArgumentException(
                         "image.imageSize " + imageSize + " is not a multiple of image.patchSize " + patchSize);
@@ -68,7 +74,7 @@ public record ClipConfig(
 
         /** Tokens of one image: the class token and all patches. */
         public int tokens() {
-            return Math.addExact(1, Math.multiplyExact(grid(), grid()));
+            return 1 + grid() * grid();
         }
 
         /** Width of one head. */
@@ -228,7 +234,7 @@ public record ClipConfig(
 
     private static void checkTransformer(String tower, int width, int layers, int heads, int mlpWidth) {
         positive(tower + ".width", width);
-        positive(tower + ".layers", layers);
+        atMost(tower + ".layers", layers, MOST_LAYERS);
         positive(tower + ".heads", heads);
         positive(tower + ".mlpWidth", mlpWidth);
         if (width % heads != 0) {
@@ -238,8 +244,12 @@ public record ClipConfig(
     }
 
     private static void positive(String name, int value) {
-        if (value <= 0) {
-            throw new IllegalArgumentException(name + " must be positive, not " + value);
+        atMost(name, value, LARGEST);
+    }
+
+    private static void atMost(String name, int value, int limit) {
+        if (value <= 0 || value > limit) {
+            throw new IllegalArgumentException(name + " must be between 1 and " + limit + ", not " + value);
         }
     }
 }

@@ -1,0 +1,142 @@
+package org.radapter.weights;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.radapter.clip.ClipConfig;
+import org.radapter.clip.ClipShapes;
+import org.radapter.tensor.DType;
+import org.radapter.tensor.TensorSource;
+
+/** Reads the golden models, and writes them in every naming without changing a bit. */
+class GoldenClipFileTest {
+    private static final Path GOLDEN = Path.of(System.getProperty("radapter.golden", "src/test/resources/golden"));
+
+    @TempDir
+    Path directory;
+
+    @ParameterizedTest
+    @ValueSource(strings = {"hf_clip_quick_gelu", "hf_clip_gelu"})
+    void huggingFaceDirectoryIsReadAsItsConfigurationSays(String name) throws IOException {
+        Map<String, @Nullable Object> json = Json.readObject(GOLDEN.resolve(name).resolve("config.json"));
+        try (ClipFile file = ClipFile.open(GOLDEN.resolve(name))) {
+            ClipConfig config = file.config();
+            assertThat(file.naming()).isEqualTo(Naming.HUGGING_FACE);
+            assertThat(config.quickGelu()).isEqualTo(name.endsWith("quick_gelu"));
+            assertThat((long) config.embedDim()).isEqualTo(json.get("projection_dim"));
+            Map<?, ?> vision = (Map<?, ?>) json.get("vision_config");
+            assertThat((long) config.image().width()).isEqualTo(vision.get("hidden_size"));
+            assertThat((long) config.image().heads()).isEqualTo(vision.get("num_attention_heads"));
+            Map<?, ?> text = (Map<?, ?>) json.get("text_config");
+            assertThat((long) config.text().contextLength()).isEqualTo(text.get("max_position_embeddings"));
+            long eos = (Long) text.get("eos_token_id");
+            assertThat(config.text().pooling())
+                    .isEqualTo(eos == 2
+                            ? ClipConfig.EotPooling.argmax()
+                            : ClipConfig.EotPooling.first((int) eos));
+            assertThat(file.tensors().names()).isEqualTo(ClipShapes.of(config).keySet());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"hf_clip_quick_gelu", "hf_clip_gelu"})
+    void queryKeyAndValueAreJoinedAndProjectionsTransposed(String name) throws IOException {
+        try (Safetensors raw = Safetensors.open(GOLDEN.resolve(name).resolve("model.safetensors"));
+                ClipFile file = ClipFile.open(GOLDEN.resolve(name))) {
+            int width = file.config().image().width();
+            double[] joined = read(file.tensors(), "visual.transformer.resblocks.1.attn.in_proj_weight");
+            double[] value = read(raw, "vision_model.encoder.layers.1.self_attn.v_proj.weight");
+            assertThat(joined[2 * width * width + 5]).isEqualTo(value[5]);
+            assertThat(joined[joined.length - 1]).isEqualTo(value[value.length - 1]);
+            double[] key = read(raw, "text_model.encoder.layers.0.self_attn.k_proj.bias");
+            double[] joinedBias = read(file.tensors(), "transformer.resblocks.0.attn.in_proj_bias");
+            assertThat(joinedBias[key.length + 3]).isEqualTo(key[3]);
+            double[] stored = read(raw, "visual_projection.weight");
+            double[] projection = read(file.tensors(), "visual.proj");
+            int embed = file.config().embedDim();
+            for (int i = 0; i < width; i++) {
+                for (int j = 0; j < embed; j++) {
+                    assertThat(projection[i * embed + j]).isEqualTo(stored[j * width + i]);
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"clip_quickgelu_full", "clip_gelu_rank4"})
+    void bareFileIsReadAsOpenAis(String name) throws IOException {
+        Map<String, String> settings;
+        try (Safetensors golden = Safetensors.open(GOLDEN.resolve(name + ".case.safetensors"))) {
+            settings = golden.metadata();
+        }
+        String json = "{\"embed_dim\":" + settings.get("embed_dim") + ",\"quick_gelu\":true,\"vision_cfg\":"
+                + settings.get("vision") + ",\"text_cfg\":" + settings.get("text") + "}";
+        ClipConfig expected = OpenClipConfig.parse(
+                Json.parseObject(json.getBytes(java.nio.charset.StandardCharsets.UTF_8), name), name);
+        try (ClipFile file = ClipFile.open(GOLDEN.resolve(name + ".weights.safetensors"))) {
+            assertThat(file.naming()).isEqualTo(Naming.OPENAI);
+            assertThat(file.config()).isEqualTo(expected);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Naming.class)
+    void everyModelSurvivesEveryNamingBitForBit(Naming naming) throws IOException {
+        for (String name : List.of("hf_clip_quick_gelu", "clip_quickgelu_full.weights.safetensors")) {
+            try (ClipFile original = ClipFile.open(GOLDEN.resolve(name))) {
+                Path target = directory.resolve(naming + name.replace(".safetensors", ""));
+                Path weights = ClipFileWriter.write(
+                        target, naming, original.config(), original.tensors(), DType.F32, List.of());
+                assertThat(weights).isRegularFile();
+                try (ClipFile copy = ClipFile.open(target)) {
+                    assertThat(copy.naming()).isEqualTo(naming);
+                    assertThat(copy.sha256()).isEqualTo(original.sha256());
+                    assertSameTensors(copy.tensors(), original.tensors());
+                    assertThat(copy.config().image()).isEqualTo(original.config().image());
+                    assertThat(copy.config().quickGelu()).isTrue();
+                    assertThat(copy.config().text().poolsAtHighestId()).isTrue();
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Naming.class,
+            names = {"OPEN_CLIP", "HUGGING_FACE"})
+    void geluModelsKeepTheirActivation(Naming naming) throws IOException {
+        try (ClipFile original = ClipFile.open(GOLDEN.resolve("hf_clip_gelu"))) {
+            Path target = directory.resolve("gelu");
+            Path weights = ClipFileWriter.write(
+                    target, naming, original.config(), original.tensors(), DType.F32, List.of());
+            assertThat(Files.size(weights)).isPositive();
+            try (ClipFile copy = ClipFile.open(target)) {
+                assertThat(copy.config().quickGelu()).isFalse();
+                assertSameTensors(copy.tensors(), original.tensors());
+            }
+        }
+    }
+
+    private static void assertSameTensors(TensorSource actual, TensorSource expected) throws IOException {
+        assertThat(actual.names()).isEqualTo(expected.names());
+        for (String name : expected.names()) {
+            assertThat(actual.shape(name)).as(name).isEqualTo(expected.shape(name));
+            assertThat(HostTensors.read(actual, name).bytes())
+                    .as(name)
+                    .isEqualTo(HostTensors.read(expected, name).bytes());
+        }
+    }
+
+    private static double[] read(TensorSource source, String name) throws IOException {
+        return HostTensors.read(source, name).toDoubles();
+    }
+}
