@@ -1,0 +1,12 @@
+package org.radapter.cli.report;
+
+/**
+ * Accuracy of a method merged at one α, seeds averaged.
+ *
+ * @param method name of the method
+ * @param alpha 0 for the model before fine-tuning, 1 for the result unscaled
+ * @param split name of the set of images
+ * @param accuracy mean over seeds, in [0, 1]
+ * @param standardError of the accuracy; NaN where nobody knows
+ */
+public record CurvePoint(String method, double alpha, String split, double accuracy, double standardError) {}
