@@ -36,7 +36,7 @@ class VocabularyBuilderTest {
         for (int i = CAPTIONS.size() - 1; i >= 0; i--) {
             backward.add(CAPTIONS.get(i), 2).add(CAPTIONS.get(i));
         }
-        assertThat(forward.build(560).merges()).hasSize(46).isEqualTo(backward.build(560).merges());
+        assertThat(forward.build(540).merges()).hasSize(26).isEqualTo(backward.build(540).merges());
     }
 
     @Test
