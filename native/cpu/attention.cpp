@@ -1,0 +1,120 @@
+// Attention: every head of every sequence is a task of its own.
+#include "attention_kernels.h"
+#include "operands.h"
+
+using namespace radapter;
+
+namespace {
+
+int check_shape(const char* function, int64_t batch, int64_t length, int64_t heads, int64_t head_size) {
+  if (batch < 0 || length < 0 || heads <= 0) {
+    return fail(RADAPTER_INVALID_ARGUMENT, function,
+                "batch %lld and length %lld must not be negative, heads %lld must be positive", (long long)batch,
+                (long long)length, (long long)heads);
+  }
+  if (head_size < 8 || head_size > 256 || head_size % 8 != 0) {
+    return fail(RADAPTER_INVALID_ARGUMENT, function, "head_size is %lld, must be a multiple of 8 from 8 to 256",
+                (long long)head_size);
+  }
+  return RADAPTER_OK;
+}
+
+size_t workspace_of(const radapter_context* context, int64_t floats_each) {
+  return context == nullptr ? 0 : pool_threads(context->pool) * round_to_line(floats_each * sizeof(float));
+}
+
+/** Heads that make a task worth handing out. */
+int64_t head_grain(int64_t length, int64_t head_size) { return 1 + 200000 / (length * length * head_size + 1); }
+
+template <typename Body>
+void for_each_head(radapter_context* context, int64_t batch, int64_t heads, int64_t length, int64_t head_size,
+                   void* workspace, size_t bytes_each, Body&& body) {
+  parallel_ranges(context->pool, batch * heads, head_grain(length, head_size),
+                  [&](int64_t begin, int64_t end, int thread) {
+                    auto* scratch = reinterpret_cast<float*>(static_cast<char*>(workspace) + thread * bytes_each);
+                    for (int64_t i = begin; i < end; ++i) {
+                      body(i / heads, i % heads, scratch);
+                    }
+                  });
+}
+
+}  // namespace
+
+extern "C" size_t radapter_attention_forward_workspace(const radapter_context* context, int64_t, int64_t length,
+                                                       int64_t, int64_t head_size) {
+  return workspace_of(context, attention_forward_floats(length, head_size));
+}
+
+extern "C" int radapter_attention_forward(radapter_context* context, CUstream_st* stream, int64_t batch, int64_t length,
+                                          int64_t heads, int64_t head_size, int causal, const void* qkv, int64_t ldqkv,
+                                          void* out, int64_t ldo, int dtype, float* log_sum_exp, void* workspace,
+                                          size_t workspace_bytes) {
+  RADAPTER_CHECK_CALL(context, stream);
+  RADAPTER_CHECK_F32_OR_BF16(dtype);
+  RADAPTER_TRY(check_shape(__func__, batch, length, heads, head_size));
+  const int64_t d = heads * head_size;
+  RADAPTER_CHECK_MATRIX(qkv, batch * length, 3 * d, ldqkv, dtype);
+  RADAPTER_CHECK_MATRIX(out, batch * length, d, ldo, dtype);
+  RADAPTER_CHECK_WORKSPACE(workspace, workspace_bytes,
+                           radapter_attention_forward_workspace(context, batch, length, heads, head_size));
+  if (length == 0) {
+    return RADAPTER_OK;
+  }
+  ContextLock lock(context);
+  const AttentionKernels* kernels = attention_kernels(context->isa);
+  const AttentionShape shape = {length, head_size, causal != 0, dtype, ldqkv, ldo, 0, 0};
+  const size_t each = round_to_line(attention_forward_floats(length, head_size) * sizeof(float));
+  for_each_head(context, batch, heads, length, head_size, workspace, each, [&](int64_t b, int64_t h, float* scratch) {
+    const int64_t row = b * length;
+    const int64_t column = h * head_size;
+    const AttentionHead head = {element(qkv, row, column, ldqkv, dtype), element(qkv, row, d + column, ldqkv, dtype),
+                                element(qkv, row, 2 * d + column, ldqkv, dtype), nullptr, nullptr, nullptr};
+    kernels->forward(&shape, &head, element(out, row, column, ldo, dtype),
+                     log_sum_exp == nullptr ? nullptr : log_sum_exp + (b * heads + h) * length, scratch);
+  });
+  return RADAPTER_OK;
+}
+
+extern "C" size_t radapter_attention_backward_workspace(const radapter_context* context, int64_t, int64_t length,
+                                                        int64_t, int64_t head_size) {
+  return workspace_of(context, attention_backward_floats(length, head_size));
+}
+
+extern "C" int radapter_attention_backward(radapter_context* context, CUstream_st* stream, int64_t batch, int64_t length,
+                                           int64_t heads, int64_t head_size, int causal, const void* qkv, int64_t ldqkv,
+                                           const void* out, int64_t ldo, const float* log_sum_exp, const void* d_out,
+                                           int64_t lddo, void* d_qkv, int64_t lddqkv, int dtype, void* workspace,
+                                           size_t workspace_bytes) {
+  RADAPTER_CHECK_CALL(context, stream);
+  RADAPTER_CHECK_F32_OR_BF16(dtype);
+  RADAPTER_TRY(check_shape(__func__, batch, length, heads, head_size));
+  const int64_t d = heads * head_size;
+  RADAPTER_CHECK_MATRIX(qkv, batch * length, 3 * d, ldqkv, dtype);
+  RADAPTER_CHECK_MATRIX(out, batch * length, d, ldo, dtype);
+  RADAPTER_CHECK_MATRIX(d_out, batch * length, d, lddo, dtype);
+  RADAPTER_CHECK_MATRIX(d_qkv, batch * length, 3 * d, lddqkv, dtype);
+  RADAPTER_CHECK_WORKSPACE(workspace, workspace_bytes,
+                           radapter_attention_backward_workspace(context, batch, length, heads, head_size));
+  if (batch == 0 || length == 0) {
+    return RADAPTER_OK;
+  }
+  RADAPTER_CHECK_POINTER(log_sum_exp);
+  ContextLock lock(context);
+  const AttentionKernels* kernels = attention_kernels(context->isa);
+  const AttentionShape shape = {length, head_size, causal != 0, dtype, ldqkv, ldo, lddo, lddqkv};
+  const size_t each = round_to_line(attention_backward_floats(length, head_size) * sizeof(float));
+  for_each_head(context, batch, heads, length, head_size, workspace, each, [&](int64_t b, int64_t h, float* scratch) {
+    const int64_t row = b * length;
+    const int64_t column = h * head_size;
+    const AttentionHead head = {element(qkv, row, column, ldqkv, dtype),
+                                element(qkv, row, d + column, ldqkv, dtype),
+                                element(qkv, row, 2 * d + column, ldqkv, dtype),
+                                element(out, row, column, ldo, dtype),
+                                element(d_out, row, column, lddo, dtype),
+                                log_sum_exp + (b * heads + h) * length};
+    kernels->backward(&shape, &head, element(d_qkv, row, column, lddqkv, dtype),
+                      element(d_qkv, row, d + column, lddqkv, dtype),
+                      element(d_qkv, row, 2 * d + column, lddqkv, dtype), scratch);
+  });
+  return RADAPTER_OK;
+}

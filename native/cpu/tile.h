@@ -1,0 +1,184 @@
+// Small products for operators that hold a tile of scores at a time (attention, contrastive losses). Only for
+// *_kernels.cpp.
+//
+// A sum over k is formed from blocks of kSumBlock terms that begin at multiples of kSumBlock: short chains of additions
+// keep the precision of the terms, and an element's bits depend on neither the tile it falls into nor the terms beyond
+// its own range.
+#ifndef RADAPTER_CPU_TILE_H
+#define RADAPTER_CPU_TILE_H
+
+#include "doubles.h"
+
+namespace radapter {
+namespace {
+
+constexpr int64_t kSumBlock = 16;
+constexpr int kTileRows = 6;
+#if defined(RADAPTER_USE_AVX512)
+constexpr int kTileVectors = 4;
+#else
+constexpr int kTileVectors = 2;
+#endif
+constexpr int64_t kNoDiagonal = INT64_MAX;
+
+/** Left operand: element (i, k) is data[i·row_stride + k·step]. */
+struct Left {
+  const float* data;
+  int64_t row_stride;
+  int64_t step;
+};
+
+/** Right operand [k, columns] with rows of whole vectors. */
+struct Right {
+  const float* data;
+  int64_t ld;
+};
+
+/** Terms [begin, end) of a sum; row i of a tile takes only those below diagonal + i. */
+struct Terms {
+  int64_t begin;
+  int64_t end;
+  int64_t diagonal;
+};
+
+RADAPTER_INLINE int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
+RADAPTER_INLINE int64_t greatest(int64_t a, int64_t b) { return a > b ? a : b; }
+RADAPTER_INLINE int64_t round_up(int64_t a, int64_t b) { return (a + b - 1) / b * b; }
+
+template <int ROWS, int VECTORS>
+struct Part {
+  Floats at[ROWS][VECTORS];
+};
+
+template <int ROWS, int VECTORS>
+RADAPTER_INLINE void add_terms(Part<ROWS, VECTORS>& part, const Left& a, const Right& b, int64_t k, int64_t stop,
+                               int64_t diagonal) {
+  const int64_t common = least(stop, diagonal);
+  const float* left = a.data + k * a.step;
+  const float* right = b.data + k * b.ld;
+  for (; k < common; ++k, left += a.step, right += b.ld) {
+    Floats row[VECTORS];
+#pragma GCC unroll 8
+    for (int v = 0; v < VECTORS; ++v) {
+      row[v] = load(right + v * kLanes);
+    }
+#pragma GCC unroll 8
+    for (int i = 0; i < ROWS; ++i) {
+      const Floats factor = broadcast(left[i * a.row_stride]);
+#pragma GCC unroll 8
+      for (int v = 0; v < VECTORS; ++v) {
+        part.at[i][v] = fused(factor, row[v], part.at[i][v]);
+      }
+    }
+  }
+  for (; k < stop; ++k, left += a.step, right += b.ld) {
+#pragma GCC unroll 8
+    for (int i = 1; i < ROWS; ++i) {
+      if (k < diagonal + i) {
+        const Floats factor = broadcast(left[i * a.row_stride]);
+#pragma GCC unroll 8
+        for (int v = 0; v < VECTORS; ++v) {
+          part.at[i][v] = fused(factor, load(right + v * kLanes), part.at[i][v]);
+        }
+      }
+    }
+  }
+}
+
+RADAPTER_INLINE void add_to(float* sum, Floats x) { store(sum, load(sum) + x); }
+
+RADAPTER_INLINE void add_to(double* sum, Floats x) {
+  store(sum, load(sum) + first_half(x));
+  store(sum + kDoubleLanes, load(sum + kDoubleLanes) + second_half(x));
+}
+
+/** C += A B over a tile; C holds floats or doubles. */
+template <int ROWS, int VECTORS, typename Sum>
+__attribute__((noinline)) void multiply_tile(Left a, Right b, Terms terms, Sum* c, int64_t ldc) {
+  for (int64_t k = terms.begin; k < terms.end;) {
+    const int64_t stop = least(terms.end, k / kSumBlock * kSumBlock + kSumBlock);
+    Part<ROWS, VECTORS> part = {};
+    add_terms(part, a, b, k, stop, terms.diagonal);
+#pragma GCC unroll 8
+    for (int i = 0; i < ROWS; ++i) {
+#pragma GCC unroll 8
+      for (int v = 0; v < VECTORS; ++v) {
+        add_to(c + i * ldc + v * kLanes, part.at[i][v]);
+      }
+    }
+    k = stop;
+  }
+}
+
+template <int ROWS, typename Sum>
+RADAPTER_INLINE void multiply_rows(Left a, Right b, int64_t vectors, const Terms& terms, Sum* c, int64_t ldc) {
+  int64_t v = 0;
+  for (; v + kTileVectors <= vectors; v += kTileVectors) {
+    multiply_tile<ROWS, kTileVectors>(a, Right{b.data + v * kLanes, b.ld}, terms, c + v * kLanes, ldc);
+  }
+  for (; v < vectors; ++v) {
+    multiply_tile<ROWS, 1>(a, Right{b.data + v * kLanes, b.ld}, terms, c + v * kLanes, ldc);
+  }
+}
+
+/** C [rows ≤ kTileRows, vectors] += A B. */
+template <typename Sum>
+[[maybe_unused]] void multiply(int64_t rows, Left a, Right b, int64_t vectors, Terms terms, Sum* c, int64_t ldc) {
+  switch (rows) {
+    case 1:
+      return multiply_rows<1>(a, b, vectors, terms, c, ldc);
+    case 2:
+      return multiply_rows<2>(a, b, vectors, terms, c, ldc);
+    case 3:
+      return multiply_rows<3>(a, b, vectors, terms, c, ldc);
+    case 4:
+      return multiply_rows<4>(a, b, vectors, terms, c, ldc);
+    case 5:
+      return multiply_rows<5>(a, b, vectors, terms, c, ldc);
+    default:
+      return multiply_rows<kTileRows>(a, b, vectors, terms, c, ldc);
+  }
+}
+
+template <typename T>
+RADAPTER_INLINE void clear(T* x, int64_t count) {
+  __builtin_memset(x, 0, count * sizeof(T));
+}
+
+/** to [rows, ld] floats = from, columns beyond `columns` zero; ld a whole number of vectors. */
+template <int T>
+RADAPTER_INLINE void copy_rows(int64_t rows, int64_t columns, const typename Element<T>::Type* from, int64_t stride,
+                               float* to, int64_t ld) {
+  for (int64_t i = 0; i < rows; ++i) {
+    for (int64_t j = 0; j < ld; j += kLanes) {
+      store(to + i * ld + j, load_up_to<T>(from + i * stride + j, greatest(columns - j, 0)));
+    }
+  }
+}
+
+/** to [columns, ld] floats = fromᵀ, from [rows, columns]; entries beyond `rows` zero; ld a whole number of vectors. */
+template <int T>
+RADAPTER_INLINE void copy_transposed(int64_t rows, int64_t columns, const typename Element<T>::Type* from,
+                                     int64_t stride, float* to, int64_t ld) {
+  for (int64_t i = 0; i < ld; i += kLanes) {
+    const int64_t valid = least(rows - i, kLanes);
+    for (int64_t j = 0; j < columns; j += kLanes) {
+      float block[kLanes][kLanes] = {};
+      for (int64_t r = 0; r < valid; ++r) {
+        store(block[r], load_up_to<T>(from + (i + r) * stride + j, columns - j));
+      }
+      for (int64_t c = 0; c < least(columns - j, kLanes); ++c) {
+        Floats line;
+        for (int r = 0; r < kLanes; ++r) {
+          line[r] = block[r][c];
+        }
+        store(to + (j + c) * ld + i, line);
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace radapter
+
+#endif
