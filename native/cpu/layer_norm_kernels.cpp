@@ -56,7 +56,9 @@ template <int T>
 RADAPTER_INLINE void forward_row(int64_t columns, const typename Element<T>::Type* x, const float* gain,
                                  const float* bias, double epsilon, typename Element<T>::Type* y, float* mean,
                                  float* rstd) {
-  const double average = sum_row<T>(columns, x, [](Floats v, int64_t) { return v; }) / columns;
+  // Summed about the first element, so that a large mean does not round the sums.
+  const float pivot = load_first<T>(x, 1)[0];
+  const double average = pivot + sum_row<T>(columns, x, [=](Floats v, int64_t) { return v - pivot; }) / columns;
   const Centre centre = Centre::of(average);
   const double squares = sum_row<T>(columns, x, [&](Floats v, int64_t) {
     const Floats c = centre(v);

@@ -270,8 +270,12 @@ RADAPTER_INLINE Normal normal(Floats x) {
 RADAPTER_INLINE Floats quick_gelu(Floats x) { return x / (1.0f + exponential(-1.702f * x)); }
 
 RADAPTER_INLINE Floats quick_gelu_gradient(Floats x) {
-  const Floats s = logistic(1.702f * x);
-  return fused(1.702f * x * s, 1.0f - s, s);
+  // σ(1-σ) is even and formed without the difference, which would cancel where σ is near 1.
+  const Floats a = 1.702f * x;
+  const Floats e = exponential(a < 0.0f ? a : -a);
+  const Floats larger_part = 1.0f / (1.0f + e);
+  const Floats smaller_part = e * larger_part;
+  return fused(a * larger_part, smaller_part, a < 0.0f ? smaller_part : larger_part);
 }
 
 /** x·Φ(x). */
