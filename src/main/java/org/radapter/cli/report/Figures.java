@@ -22,7 +22,7 @@ public final class Figures {
         }
         String figure = decimal(Math.abs(100 * difference), 1);
         if (figure.equals("0.0")) {
-            return "±0.0";
+            return figure;
         }
         return (difference < 0 ? MINUS : '+') + figure;
     }
@@ -56,6 +56,18 @@ public final class Figures {
     public static String brief(double value) {
         String text = decimal(value, 3);
         return text.contains(".") ? text.replaceAll("\\.?0+$", "") : text;
+    }
+
+    /** A label as it stands at the beginning of a line. */
+    public static String capitalized(String label) {
+        if (label.isEmpty()) {
+            return label;
+        }
+        int first = label.codePointAt(0);
+        return new StringBuilder()
+                .appendCodePoint(Character.toUpperCase(first))
+                .append(label.substring(Character.charCount(first)))
+                .toString();
     }
 
     private static String error(double standardError) {

@@ -30,10 +30,10 @@ public record Verdict(String headline, List<String> comparisons) {
             }
             String said = sentence(results, other.name());
             if (!said.isEmpty()) {
-                comparisons.add(other.label() + ": " + said);
+                comparisons.add(Figures.capitalized(other.label()) + ": " + said);
             }
         }
-        return new Verdict(headline.isEmpty() ? "Nothing was compared" : headline, comparisons);
+        return new Verdict(headline.isEmpty() ? "Nothing was compared" : Figures.capitalized(headline), comparisons);
     }
 
     /** For example {@code ID accuracy rose by 3.1 ± 0.8 points; far OOD did not fall (+0.2 ± 0.7)}. */

@@ -1,13 +1,16 @@
 package org.radapter.cli.report.html;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import org.radapter.cli.report.Figures;
 import org.radapter.cli.report.MethodInfo;
 import org.radapter.cli.report.RunResults;
 import org.radapter.cli.report.SplitInfo;
+import org.radapter.train.statistics.AccuracyRow;
 import org.radapter.train.statistics.Difference;
 import org.radapter.train.statistics.MeanAccuracy;
 
@@ -24,21 +27,22 @@ final class AccuracySection {
         html.open("div", "class", "scroll", "role", "region", "tabindex", "0", "aria-label", "Table of accuracies");
         html.add(table(results)).close();
         html.element("p", note(results), "class", "note");
-        splitDescriptions(html, results);
-        return html.add(changes(results)).closeLine();
+        html.open("div", "class", "beside").add(changes(results)).open("div");
+        html.add(splitDescriptions(results)).add(runs(results)).close().close();
+        return html.closeLine();
     }
 
     private static Markup table(RunResults results) {
         Markup html = new Markup().open("table", "class", "accuracies");
         html.open("thead").open("tr").element("th", "Accuracy, %", "scope", "col");
         for (SplitInfo split : results.splits()) {
-            html.open("th", "scope", "col").text(split.label());
+            html.open("th", "scope", "col").text(Figures.capitalized(split.label()));
             html.element("small", imagesOf(results, split)).close();
         }
         html.close().close().open("tbody");
         for (MethodInfo method : results.methods()) {
             boolean focus = method.name().equals(results.focus().method());
-            html.open("tr", "class", focus ? "focus" : "other").open("th", "scope", "row").text(method.label());
+            html.open("tr", "class", focus ? "focus" : "other").open("th", "scope", "row").text(Figures.capitalized(method.label()));
             if (!method.description().isEmpty()) {
                 html.element("small", method.description());
             }
@@ -97,17 +101,47 @@ final class AccuracySection {
                 + " than that error, ≈ where it is not.";
     }
 
-    private static void splitDescriptions(Markup html, RunResults results) {
+    private static Markup splitDescriptions(RunResults results) {
+        Markup html = new Markup();
         if (results.splits().stream().allMatch(split -> split.description().isEmpty())) {
-            return;
+            return html;
         }
         html.open("dl", "class", "splits");
         for (SplitInfo split : results.splits()) {
             if (!split.description().isEmpty()) {
-                html.open("div").element("dt", split.label()).element("dd", split.description()).close();
+                html.open("div").element("dt", Figures.capitalized(split.label())).element("dd", split.description()).close();
             }
         }
-        html.close();
+        return html.close();
+    }
+
+    private static Markup runs(RunResults results) {
+        record Run(String method, long seed) {}
+        Map<Run, Map<String, AccuracyRow>> runs = new LinkedHashMap<>();
+        for (AccuracyRow row : results.rows()) {
+            runs.computeIfAbsent(new Run(row.method(), row.seed()), run -> new LinkedHashMap<>())
+                    .put(row.split(), row);
+        }
+        Markup html = new Markup();
+        if (runs.isEmpty()) {
+            return html;
+        }
+        html.open("details").element("summary", "Every run");
+        html.open("div", "class", "scroll", "role", "region", "tabindex", "0", "aria-label", "Table of runs");
+        html.open("table", "class", "runs").open("thead").open("tr");
+        html.element("th", "Accuracy, %", "scope", "col").element("th", "Seed", "scope", "col");
+        results.splits().forEach(split -> html.element("th", Figures.capitalized(split.label()), "scope", "col"));
+        html.close().close().open("tbody");
+        runs.forEach((run, rows) -> {
+            html.open("tr").element("th", Figures.capitalized(results.methodLabel(run.method())), "scope", "row");
+            html.element("td", Long.toString(run.seed()));
+            for (SplitInfo split : results.splits()) {
+                AccuracyRow row = rows.get(split.name());
+                html.element("td", row == null ? "–" : Figures.percent(row.accuracy()));
+            }
+            html.closeLine();
+        });
+        return html.close().close().close().close();
     }
 
     private static Markup changes(RunResults results) {

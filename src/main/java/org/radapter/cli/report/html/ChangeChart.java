@@ -42,7 +42,7 @@ record ChangeChart(List<Group> groups, String axisName) {
         svg.element("text", axisName, "class", "name middle", "x", n(Plot.WIDTH / 2), "y", n(bottom + FOOT - 9));
         double y = 4;
         for (Group group : groups) {
-            svg.element("text", group.name, "class", "group", "x", "0", "y", n(y + HEAD - 9));
+            svg.element("text", Figures.capitalized(group.name), "class", "group", "x", "0", "y", n(y + HEAD - 9));
             y += HEAD;
             for (Row row : group.rows) {
                 drawRow(svg, scale, row, y + ROW / 2);
@@ -66,7 +66,7 @@ record ChangeChart(List<Group> groups, String axisName) {
 
     private static void drawRow(Markup svg, Scale scale, Row row, double y) {
         double x = px(scale, 100 * row.change.difference());
-        svg.element("text", row.name, "class", "tick end", "x", n(LEFT - 14), "y", n(y + 4.5));
+        svg.element("text", Figures.capitalized(row.name), "class", "tick end", "x", n(LEFT - 14), "y", n(y + 4.5));
         svg.open("g", "class", row.style.cssClass());
         svg.element("title", row.name + ": " + Figures.withError(row.change) + " points");
         svg.empty(

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.radapter.cli.report.Example;
+import org.radapter.cli.report.Figures;
 import org.radapter.cli.report.RunResults;
 import org.radapter.cli.report.SplitInfo;
 
@@ -27,7 +28,7 @@ final class ExampleSection {
                 .text(" (after) took them for.")
                 .close();
         bySplit(results).forEach((split, examples) -> {
-            html.element("h3", split).open("ul", "class", "examples");
+            html.element("h3", Figures.capitalized(split)).open("ul", "class", "examples");
             examples.forEach(example -> html.add(card(example)));
             html.close();
         });

@@ -1,6 +1,7 @@
 package org.radapter.cli.report.html;
 
 import java.util.List;
+import org.radapter.cli.report.Figures;
 
 /** A picture with its heading, legend and a note on how to read it. */
 final class Figure {
@@ -17,7 +18,7 @@ final class Figure {
 
     /** The figure. */
     static Markup of(String heading, Markup picture, List<Entry> legend, String note) {
-        Markup html = new Markup().open("figure", "class", "panel").element("h3", heading);
+        Markup html = new Markup().open("figure", "class", "panel").element("h3", Figures.capitalized(heading));
         html.add(picture);
         if (!legend.isEmpty()) {
             html.open("ul", "class", "legend");
@@ -33,6 +34,6 @@ final class Figure {
         html.empty(
                 "line", "class", "line", "x1", "1", "x2", "35", "y1", "7", "y2", "7", "stroke-dasharray", entry.style.dash());
         html.add(entry.style.marker(18, 7, 4.2)).close();
-        return html.text(entry.name).close();
+        return html.text(Figures.capitalized(entry.name)).close();
     }
 }

@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Finds room for small labels beside points: over no marker and no other label, and off the lines where it can. */
 final class LabelPlacer {
-    private static final double CHARACTER = 7.6;
-    private static final double HEIGHT = 13;
+    private static final double CHARACTER = 8.8;
+    private static final double HEIGHT = 14;
     private static final double[][] DIRECTIONS = {
         {0, -1}, {0, 1}, {1, -.55}, {-1, -.55}, {1, .55}, {-1, .55}, {1, 0}, {-1, 0}
     };

@@ -144,7 +144,7 @@ record LineChart(Plot plot, List<Series> series) {
                         "text",
                         each.label,
                         "class",
-                        "label middle " + each.series.style.cssClass(),
+                        each.point.mark == Mark.STAR ? "label middle" : "label middle " + each.series.style.cssClass(),
                         "x",
                         Plot.number(box.x()),
                         "y",

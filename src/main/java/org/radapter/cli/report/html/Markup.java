@@ -86,10 +86,13 @@ final class Markup {
         }
     }
 
-    /** The text as content or attribute value; control characters, which no document may hold, become U+FFFD. */
+    /**
+     * The text as content or attribute value. Control characters, which no document may hold, become U+FFFD; a figure
+     * and its error stay on one line.
+     */
     static String escape(String content) {
         StringBuilder escaped = new StringBuilder(content.length());
-        content.codePoints().forEach(c -> {
+        content.replace(" ± ", "\u00a0±\u00a0").codePoints().forEach(c -> {
             switch (c) {
                 case '&' -> escaped.append("&amp;");
                 case '<' -> escaped.append("&lt;");

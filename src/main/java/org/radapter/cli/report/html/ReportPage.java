@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.radapter.cli.report.RunResults;
+import org.radapter.cli.report.SplitInfo;
 import org.radapter.cli.report.Verdict;
 import org.radapter.weights.AtomicFiles;
 
@@ -52,7 +53,7 @@ public final class ReportPage {
     private static Markup header(RunResults results, Verdict verdict) {
         Markup html = new Markup().open("header");
         html.element("p", results.run().title(), "class", "kicker");
-        html.element("h1", verdict.headline() + ".");
+        html.element("h1", unbroken(verdict.headline(), results) + ".");
         html.open("p", "class", "lede")
                 .text(results.methodLabel(results.focus().method()))
                 .text(" against ")
@@ -68,6 +69,15 @@ public final class ReportPage {
             html.element("p", results.run().created(), "class", "created");
         }
         return html.closeLine();
+    }
+
+    /** The sentence with names of splits that stay on one line. */
+    private static String unbroken(String sentence, RunResults results) {
+        String text = sentence;
+        for (SplitInfo split : results.splits()) {
+            text = text.replace(split.label(), split.label().replace(' ', '\u00a0'));
+        }
+        return text;
     }
 
     private static String styleSheet() {
