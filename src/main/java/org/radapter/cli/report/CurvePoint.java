@@ -1,5 +1,7 @@
 package org.radapter.cli.report;
 
+import org.radapter.train.statistics.MeanAccuracy;
+
 /**
  * Accuracy of a method merged at one α, seeds averaged.
  *
@@ -9,4 +11,9 @@ package org.radapter.cli.report;
  * @param accuracy mean over seeds, in [0, 1]
  * @param standardError of the accuracy; NaN where nobody knows
  */
-public record CurvePoint(String method, double alpha, String split, double accuracy, double standardError) {}
+public record CurvePoint(String method, double alpha, String split, double accuracy, double standardError) {
+    /** The point of a mean accuracy measured at α. */
+    public static CurvePoint of(MeanAccuracy mean, double alpha) {
+        return new CurvePoint(mean.method(), alpha, mean.split(), mean.accuracy(), mean.standardError());
+    }
+}

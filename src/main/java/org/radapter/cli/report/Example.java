@@ -18,6 +18,7 @@ import org.radapter.data.Pixels;
  * @param after predicted by the fine-tuned model
  * @param split name of the set of images it is from
  */
+@SuppressWarnings("ArrayRecordComponent")
 public record Example(byte[] png, String truth, String before, String after, String split) {
     /** An example from pixels, with their alpha. */
     public static Example of(Pixels pixels, String truth, String before, String after, String split) {

@@ -23,8 +23,7 @@ import org.radapter.weights.WeightsFormatException;
  */
 public final class MetricsFile implements Closeable {
     /** The first line. */
-    public static final String HEADER =
-            "method,seed,step,loss,gradient_norm,learning_rate,skipped,pairs_per_second";
+    public static final String HEADER = "method,seed,step,loss,gradient_norm,learning_rate,skipped,pairs_per_second";
 
     private static final int COLUMNS = HEADER.split(",").length;
 

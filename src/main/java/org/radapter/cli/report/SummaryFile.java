@@ -66,7 +66,9 @@ public final class SummaryFile {
         root.put("machine", run.machine());
         root.put("timing", run.timing());
         root.put("credits", results.credits().stream().map(SummaryFile::credit).toList());
-        root.put("examples", results.examples().stream().map(SummaryFile::example).toList());
+        root.put(
+                "examples",
+                results.examples().stream().map(SummaryFile::example).toList());
         return Json.format(root) + "\n";
     }
 
@@ -97,11 +99,8 @@ public final class SummaryFile {
                 root.list(
                         "rows",
                         f -> new AccuracyRow(
-                                f.text("method"),
-                                f.text("split"),
-                                f.whole("seed"),
-                                f.real("accuracy"),
-                                (int) f.whole("n"))),
+                                f.text("method"), f.text("split"), f.whole("seed"), f.real("accuracy"), (int)
+                                        f.whole("n"))),
                 root.list(
                         "accuracies",
                         f -> new MeanAccuracy(

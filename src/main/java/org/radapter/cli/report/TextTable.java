@@ -11,6 +11,22 @@ import java.util.List;
 public final class TextTable {
     private static final int GAP = 3;
 
+    /** The blocks of Unicode's East Asian Width that are wide throughout, and the emoji: first, last. */
+    private static final int[][] WIDE = {
+        {0x1100, 0x115F},
+        {0x2E80, 0x303E},
+        {0x3041, 0xA4CF},
+        {0xAC00, 0xD7A3},
+        {0xF900, 0xFAFF},
+        {0xFE30, 0xFE6F},
+        {0xFF00, 0xFF60},
+        {0xFFE0, 0xFFE6},
+        {0x1F300, 0x1F64F},
+        {0x1F680, 0x1F6FF},
+        {0x1F900, 0x1FAFF},
+        {0x20000, 0x3FFFD}
+    };
+
     private final List<String> header;
     private final List<List<String>> rows = new ArrayList<>();
 
@@ -89,19 +105,12 @@ public final class TextTable {
         return isWide(codePoint) ? 2 : 1;
     }
 
-    /** The blocks of Unicode's East Asian Width that are wide throughout, and the emoji. */
-    private static boolean isWide(int c) {
-        return c >= 0x1100 && c <= 0x115F
-                || c >= 0x2E80 && c <= 0x303E
-                || c >= 0x3041 && c <= 0xA4CF
-                || c >= 0xAC00 && c <= 0xD7A3
-                || c >= 0xF900 && c <= 0xFAFF
-                || c >= 0xFE30 && c <= 0xFE6F
-                || c >= 0xFF00 && c <= 0xFF60
-                || c >= 0xFFE0 && c <= 0xFFE6
-                || c >= 0x1F300 && c <= 0x1F64F
-                || c >= 0x1F680 && c <= 0x1F6FF
-                || c >= 0x1F900 && c <= 0x1FAFF
-                || c >= 0x20000 && c <= 0x3FFFD;
+    private static boolean isWide(int codePoint) {
+        for (int[] range : WIDE) {
+            if (codePoint >= range[0] && codePoint <= range[1]) {
+                return true;
+            }
+        }
+        return false;
     }
 }

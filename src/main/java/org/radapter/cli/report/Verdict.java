@@ -25,7 +25,8 @@ public record Verdict(String headline, List<String> comparisons) {
         String headline = sentence(results, method);
         List<String> comparisons = new ArrayList<>();
         for (MethodInfo other : results.methods()) {
-            if (other.name().equals(method) || other.name().equals(results.focus().baseline())) {
+            if (other.name().equals(method)
+                    || other.name().equals(results.focus().baseline())) {
                 continue;
             }
             String said = sentence(results, other.name());

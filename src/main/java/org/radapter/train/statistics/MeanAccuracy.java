@@ -10,5 +10,4 @@ package org.radapter.train.statistics;
  * @param seeds number of runs
  * @param n number of images
  */
-public record MeanAccuracy(
-        String method, String split, double accuracy, double standardError, int seeds, int n) {}
+public record MeanAccuracy(String method, String split, double accuracy, double standardError, int seeds, int n) {}

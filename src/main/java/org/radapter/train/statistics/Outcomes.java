@@ -14,6 +14,7 @@ import java.util.List;
  * @param images what tells one image from another, such as its source; equal lists mean equal images
  * @param correct [images] whether each was classified rightly
  */
+@SuppressWarnings("ArrayRecordComponent")
 public record Outcomes(String method, String split, long seed, List<String> images, boolean[] correct) {
     /**
      * Checks that every image has its outcome.

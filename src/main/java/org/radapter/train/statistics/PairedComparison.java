@@ -20,6 +20,7 @@ public final class PairedComparison {
     private final List<Split> splits = new ArrayList<>();
 
     /** One split's images: what each method got of each, and the same of every resample. */
+    @SuppressWarnings("ArrayRecordComponent")
     private record Split(String name, List<String> methods, double[][] values, double[][] resampled) {}
 
     private PairedComparison(List<Outcomes> outcomes, int resamples, CounterRandom random) {
@@ -59,8 +60,7 @@ public final class PairedComparison {
         return new PairedComparison(List.copyOf(outcomes), resamples, new CounterRandom(seed));
     }
 
-    private static Split split(
-            String name, Map<String, List<Outcomes>> methods, int resamples, CounterRandom random) {
+    private static Split split(String name, Map<String, List<Outcomes>> methods, int resamples, CounterRandom random) {
         List<Outcomes> all = methods.values().stream().flatMap(List::stream).toList();
         Outcomes first = all.get(0);
         all.forEach(each -> checkSameImages(first, each));
@@ -90,8 +90,8 @@ public final class PairedComparison {
     private static void checkSeedsDiffer(List<Outcomes> runs) {
         if (runs.stream().mapToLong(Outcomes::seed).distinct().count() < runs.size()) {
             Outcomes run = runs.get(0);
-            throw new IllegalArgumentException("method \"" + run.method() + "\" has two outcomes of one seed on split \""
-                    + run.split() + "\"");
+            throw new IllegalArgumentException(
+                    "method \"" + run.method() + "\" has two outcomes of one seed on split \"" + run.split() + "\"");
         }
     }
 

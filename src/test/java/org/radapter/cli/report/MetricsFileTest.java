@@ -80,8 +80,8 @@ class MetricsFileTest {
     void skippedStepsAndTheirLossesComeBack() throws IOException {
         Path file = folder.resolve("metrics.csv");
         try (MetricsFile metrics = MetricsFile.open(file)) {
-            metrics.append(new MetricsFile.Line(
-                    "full", 1, 0, Double.NaN, Double.POSITIVE_INFINITY, 5e-4, 1, Double.NaN));
+            metrics.append(
+                    new MetricsFile.Line("full", 1, 0, Double.NaN, Double.POSITIVE_INFINITY, 5e-4, 1, Double.NaN));
         }
         List<LossCurve> curves = MetricsFile.curves(file);
         assertThat(curves).hasSize(1);
@@ -99,9 +99,7 @@ class MetricsFileTest {
         assertThat(MetricsFile.curves(file))
                 .containsExactly(
                         new LossCurve(
-                                "full",
-                                1,
-                                List.of(new LossCurve.Point(0, 1, 5e-4), new LossCurve.Point(1, .5, 5e-4))),
+                                "full", 1, List.of(new LossCurve.Point(0, 1, 5e-4), new LossCurve.Point(1, .5, 5e-4))),
                         new LossCurve("full", 2, List.of(new LossCurve.Point(0, 1, 5e-4))));
     }
 

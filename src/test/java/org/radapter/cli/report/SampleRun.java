@@ -131,7 +131,8 @@ public final class SampleRun {
             double luck = random.normal(seed, CounterRandom.site(split + method), i) * (seed == 0 ? 0 : .09);
             correct[i] = hardness + luck < accuracy;
         }
-        List<String> images = IntStream.range(0, n).mapToObj(i -> split + " " + i).toList();
+        List<String> images =
+                IntStream.range(0, n).mapToObj(i -> split + " " + i).toList();
         return new Outcomes(method, split, seed, images, correct);
     }
 
@@ -163,7 +164,7 @@ public final class SampleRun {
                     }
                 }
                 for (MeanAccuracy mean : PairedComparison.of(runs, 500, 0).accuracies()) {
-                    points.add(new CurvePoint(method, alpha, mean.split(), mean.accuracy(), mean.standardError()));
+                    points.add(CurvePoint.of(mean, alpha));
                 }
             }
         }
@@ -242,7 +243,8 @@ public final class SampleRun {
 
     private static List<Credit> credits() {
         return List.of(
-                new Credit("Noto Emoji", "Google", "Apache-2.0", "@iconify-json/noto 1.2.9", "https://example.org/noto"),
+                new Credit(
+                        "Noto Emoji", "Google", "Apache-2.0", "@iconify-json/noto 1.2.9", "https://example.org/noto"),
                 new Credit("Twitter Emoji", "Twitter", "CC-BY-4.0", "@iconify-json/twemoji 1.2.5", ""),
                 new Credit(
                         "Fluent Emoji High Contrast",

@@ -36,8 +36,7 @@ class SummaryFileTest {
         assertThat((List<?>) root.get("rows")).hasSize(3 * (1 + 3 * 3));
         assertThat(keys(root, "rows")).containsExactly("method", "split", "seed", "accuracy", "n");
         assertThat((List<?>) root.get("differences")).hasSize(3 * 6);
-        assertThat(keys(root, "differences"))
-                .contains("split", "method", "baseline", "difference", "standard_error");
+        assertThat(keys(root, "differences")).contains("split", "method", "baseline", "difference", "standard_error");
     }
 
     private static Map<String, ?> parse(String text) throws IOException {

@@ -46,8 +46,7 @@ class TrainingProgressTest {
             now.addAndGet(10_000_000_000L);
             progress.stepped(new StepReport(90, Double.NaN, 1, 1e-4, 2));
         }
-        assertThat(shown().strip())
-                .isEqualTo("Run: step 91 of 1000, loss –, 1 images/s, 2 skipped, 2 h 31 min left");
+        assertThat(shown().strip()).isEqualTo("Run: step 91 of 1000, loss –, 1 images/s, 2 skipped, 2 h 31 min left");
     }
 
     @Test

@@ -17,7 +17,14 @@ class VerdictTest {
 
     private static Difference change(String method, String split, double points, double error) {
         return new Difference(
-                split, method, "zero-shot", points / 100, error / 100, (points - error) / 100, (points + error) / 100, 9);
+                split,
+                method,
+                "zero-shot",
+                points / 100,
+                error / 100,
+                (points - error) / 100,
+                (points + error) / 100,
+                9);
     }
 
     private static Verdict verdict(List<SplitInfo> splits, List<Difference> differences) {
@@ -77,7 +84,8 @@ class VerdictTest {
         assertThat(verdict(SPLITS.subList(0, 2), List.of(change("tuned", "id", 3, 1), change("tuned", "near", 3, 1)))
                         .headline())
                 .endsWith("near OOD rose by 3.0 ± 1.0 points");
-        assertThat(verdict(SPLITS, List.of(change("tuned", "id", 100, Double.NaN))).headline())
+        assertThat(verdict(SPLITS, List.of(change("tuned", "id", 100, Double.NaN)))
+                        .headline())
                 .isEqualTo("ID accuracy did not change measurably (+100.0)");
         assertThat(verdict(SPLITS, List.of()).headline()).isEqualTo("Nothing was compared");
         List<SplitInfo> own = List.of(new SplitInfo("test", "test", SplitInfo.Role.OTHER, ""));

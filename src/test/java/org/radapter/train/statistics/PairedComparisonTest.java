@@ -65,7 +65,8 @@ class PairedComparisonTest {
     @ValueSource(ints = {2, 7, 100, 900})
     void errorsAndIntervalsAgreeWithClosedForms(int n) {
         List<Outcomes> zeroShot = List.of(random("zero-shot", 0, n, .45));
-        List<Outcomes> tuned = List.of(random("tuned", 1, n, .55), random("tuned", 2, n, .5), random("tuned", 3, n, .6));
+        List<Outcomes> tuned =
+                List.of(random("tuned", 1, n, .55), random("tuned", 2, n, .5), random("tuned", 3, n, .6));
         List<Outcomes> all = new ArrayList<>(zeroShot);
         all.addAll(tuned);
         PairedComparison comparison = PairedComparison.of(all);
@@ -94,8 +95,7 @@ class PairedComparisonTest {
 
     @Test
     void aPairOnTheSameImagesIsSurerThanTheTwoAlone() {
-        PairedComparison comparison =
-                PairedComparison.of(List.of(random("a", 1, 500, .45), random("b", 1, 500, .5)));
+        PairedComparison comparison = PairedComparison.of(List.of(random("a", 1, 500, .45), random("b", 1, 500, .5)));
         double alone = Math.hypot(
                 comparison.accuracies().get(0).standardError(),
                 comparison.accuracies().get(1).standardError());
@@ -135,8 +135,10 @@ class PairedComparisonTest {
                 .containsExactly("b-a", "c-a", "c-b");
         assertThat(differences.get(1).difference())
                 .isCloseTo(differences.get(0).difference() + differences.get(2).difference(), within(1e-12));
-        assertThat(differences.get(0).reversed().difference()).isEqualTo(-differences.get(0).difference());
-        assertThat(differences.get(0).reversed().upper()).isEqualTo(-differences.get(0).lower());
+        assertThat(differences.get(0).reversed().difference())
+                .isEqualTo(-differences.get(0).difference());
+        assertThat(differences.get(0).reversed().upper())
+                .isEqualTo(-differences.get(0).lower());
     }
 
     @Test
@@ -148,8 +150,7 @@ class PairedComparisonTest {
 
     @Test
     void oneImageTellsNothingOfTheError() {
-        PairedComparison comparison =
-                PairedComparison.of(List.of(outcomes("a", 1, false), outcomes("b", 1, true)));
+        PairedComparison comparison = PairedComparison.of(List.of(outcomes("a", 1, false), outcomes("b", 1, true)));
         Difference difference = comparison.differences().get(0);
         assertThat(difference.difference()).isEqualTo(1);
         assertThat(difference.standardError()).isNaN();

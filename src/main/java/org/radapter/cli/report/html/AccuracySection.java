@@ -42,7 +42,9 @@ final class AccuracySection {
         html.close().close().open("tbody");
         for (MethodInfo method : results.methods()) {
             boolean focus = method.name().equals(results.focus().method());
-            html.open("tr", "class", focus ? "focus" : "other").open("th", "scope", "row").text(Figures.capitalized(method.label()));
+            html.open("tr", "class", focus ? "focus" : "other")
+                    .open("th", "scope", "row")
+                    .text(Figures.capitalized(method.label()));
             if (!method.description().isEmpty()) {
                 html.element("small", method.description());
             }
@@ -64,7 +66,8 @@ final class AccuracySection {
             html.element("span", " ± " + Figures.percent(accuracy.get().standardError()), "class", "error");
         }
         results.difference(method.name(), results.focus().baseline(), split.name())
-                .ifPresent(change -> html.element("span", arrow(change) + Figures.withError(change), "class", kind(change)));
+                .ifPresent(change ->
+                        html.element("span", arrow(change) + Figures.withError(change), "class", kind(change)));
         return html.close();
     }
 
@@ -93,7 +96,10 @@ final class AccuracySection {
     }
 
     private static String note(RunResults results) {
-        int seeds = results.accuracies().stream().mapToInt(MeanAccuracy::seeds).max().orElse(1);
+        int seeds = results.accuracies().stream()
+                .mapToInt(MeanAccuracy::seeds)
+                .max()
+                .orElse(1);
         return "Figures are means over " + (seeds == 1 ? "one run" : "up to " + seeds + " runs (seeds)")
                 + "; ± is one standard error, by bootstrap over images. Below each, the change against "
                 + results.methodLabel(results.focus().baseline())
@@ -109,7 +115,10 @@ final class AccuracySection {
         html.open("dl", "class", "splits");
         for (SplitInfo split : results.splits()) {
             if (!split.description().isEmpty()) {
-                html.open("div").element("dt", Figures.capitalized(split.label())).element("dd", split.description()).close();
+                html.open("div")
+                        .element("dt", Figures.capitalized(split.label()))
+                        .element("dd", split.description())
+                        .close();
             }
         }
         return html.close();
@@ -165,8 +174,12 @@ final class AccuracySection {
         String heading = "Change against " + baseline;
         Markup picture = new ChangeChart(groups, "change of accuracy (percentage points)")
                 .draw("change", heading, describe(groups));
-        return Figure.of(heading, picture, List.of(), "Markers are means over seeds, bars intervals of 95 %. A bar"
-                + " that reaches over the middle line is a change that may be none.");
+        return Figure.of(
+                heading,
+                picture,
+                List.of(),
+                "Markers are means over seeds, bars intervals of 95 %. A bar"
+                        + " that reaches over the middle line is a change that may be none.");
     }
 
     private static String describe(List<ChangeChart.Group> groups) {

@@ -35,7 +35,17 @@ record ChangeChart(List<Group> groups, String axisName) {
         for (double tick : scale.ticks()) {
             String x = n(px(scale, tick));
             svg.empty(
-                    "line", "class", Math.abs(tick) < 1e-9 ? "zero" : "grid", "x1", x, "x2", x, "y1", "4", "y2", n(bottom));
+                    "line",
+                    "class",
+                    Math.abs(tick) < 1e-9 ? "zero" : "grid",
+                    "x1",
+                    x,
+                    "x2",
+                    x,
+                    "y1",
+                    "4",
+                    "y2",
+                    n(bottom));
             String sign = tick > 1e-9 ? "+" : "";
             svg.element("text", sign + scale.label(tick), "class", "tick middle", "x", x, "y", n(bottom + 19));
         }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.radapter.cli.report.CurvePoint;
 import org.radapter.cli.report.Figures;
@@ -21,9 +22,15 @@ final class CurveSection {
         }
         html.open("section", "aria-labelledby", "curve").element("h2", "Between the start and the end", "id", "curve");
         html.open("p").text("α scales what fine-tuning added: ");
-        html.element("em", "α = 0").text(" is the model before, ").element("em", "α = 1").text(" all of it. ");
+        html.element("em", "α = 0")
+                .text(" is the model before, ")
+                .element("em", "α = 1")
+                .text(" all of it. ");
         html.text("One training run gives every point of a curve.").close();
-        html.open("div", "class", "pair").add(trade(results)).add(alongAlpha(results)).close();
+        html.open("div", "class", "pair")
+                .add(trade(results))
+                .add(alongAlpha(results))
+                .close();
         return html.closeLine();
     }
 
@@ -159,11 +166,18 @@ final class CurveSection {
                 .toList();
     }
 
+    /** The points of a curve by α; one that does not begin at α = 0 begins with the baseline. */
     private static List<CurvePoint> pointsOf(RunResults results, String method, SplitInfo split) {
-        return results.curve().stream()
+        List<CurvePoint> points = results.curve().stream()
                 .filter(each -> each.method().equals(method) && each.split().equals(split.name()))
                 .sorted(Comparator.comparingDouble(CurvePoint::alpha))
-                .toList();
+                .collect(Collectors.toCollection(ArrayList::new));
+        if (!points.isEmpty() && points.stream().noneMatch(each -> each.alpha() == 0)) {
+            results.accuracy(results.focus().baseline(), split.name())
+                    .ifPresent(mean -> points.add(
+                            0, new CurvePoint(method, 0, split.name(), mean.accuracy(), mean.standardError())));
+        }
+        return points;
     }
 
     private static String describe(List<LineChart.Series> series) {

@@ -57,7 +57,8 @@ final class DetailSection {
     }
 
     private static Markup name(Credit credit) {
-        boolean web = credit.homepage().startsWith("https://") || credit.homepage().startsWith("http://");
+        boolean web =
+                credit.homepage().startsWith("https://") || credit.homepage().startsWith("http://");
         return web
                 ? new Markup().element("a", credit.name(), "href", credit.homepage(), "rel", "noreferrer")
                 : new Markup().text(credit.name());

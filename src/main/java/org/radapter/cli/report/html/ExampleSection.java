@@ -68,7 +68,15 @@ final class ExampleSection {
 
     private static Markup prediction(String when, String predicted, boolean right) {
         Markup html = new Markup().open("span", "class", right ? "said right" : "said wrong");
-        html.element("span", right ? "✓" : "✗", "class", "tick-mark", "aria-label", right ? "right" : "wrong", "role", "img");
+        html.element(
+                "span",
+                right ? "✓" : "✗",
+                "class",
+                "tick-mark",
+                "aria-label",
+                right ? "right" : "wrong",
+                "role",
+                "img");
         html.element("small", when);
         return html.text(" " + (right ? "right" : predicted)).close();
     }

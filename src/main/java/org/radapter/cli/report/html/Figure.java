@@ -32,7 +32,19 @@ final class Figure {
         Markup html = new Markup().open("li", "class", entry.cssClass);
         html.open("svg", "class", "swatch", "viewBox", "0 0 36 14", "aria-hidden", "true");
         html.empty(
-                "line", "class", "line", "x1", "1", "x2", "35", "y1", "7", "y2", "7", "stroke-dasharray", entry.style.dash());
+                "line",
+                "class",
+                "line",
+                "x1",
+                "1",
+                "x2",
+                "35",
+                "y1",
+                "7",
+                "y2",
+                "7",
+                "stroke-dasharray",
+                entry.style.dash());
         html.add(entry.style.marker(18, 7, 4.2)).close();
         return html.text(Figures.capitalized(entry.name)).close();
     }

@@ -19,8 +19,7 @@ final class LabelPlacer {
     /** A rectangle by its middle. */
     record Box(double x, double y, double width, double height) {
         private boolean overlaps(Box other) {
-            return Math.abs(x - other.x) * 2 < width + other.width
-                    && Math.abs(y - other.y) * 2 < height + other.height;
+            return Math.abs(x - other.x) * 2 < width + other.width && Math.abs(y - other.y) * 2 < height + other.height;
         }
 
         private boolean holds(double[] point) {
@@ -50,7 +49,8 @@ final class LabelPlacer {
     }
 
     /** The best free place for a label beside a point, now taken; null if there is none. */
-    @Nullable Box place(String label, double x, double y, double markerSize) {
+    @Nullable
+    Box place(String label, double x, double y, double markerSize) {
         double width = CHARACTER * label.length() + 2;
         Box best = null;
         long fewest = Long.MAX_VALUE;

@@ -34,7 +34,13 @@ record LineChart(Plot plot, List<Series> series) {
      * @param label beside it, dropped where there is no room; null for none
      * @param tooltip all that is known of it
      */
-    record Point(double x, double y, double error, Mark mark, @Nullable String label, String tooltip) {}
+    record Point(
+            double x,
+            double y,
+            double error,
+            Mark mark,
+            @Nullable String label,
+            String tooltip) {}
 
     /** How a point is marked; labels of later kinds find their place first, then those of later points. */
     enum Mark {
@@ -73,13 +79,7 @@ record LineChart(Plot plot, List<Series> series) {
                     .append(' ');
         }
         svg.empty(
-                "polyline",
-                "class",
-                "line",
-                "points",
-                points.toString().strip(),
-                "stroke-dasharray",
-                one.style.dash());
+                "polyline", "class", "line", "points", points.toString().strip(), "stroke-dasharray", one.style.dash());
     }
 
     private void drawErrors(Markup svg, Series one) {
@@ -137,8 +137,8 @@ record LineChart(Plot plot, List<Series> series) {
         }
         labels.sort(Comparator.comparing((Labelled each) -> each.point.mark).reversed());
         for (Labelled each : labels) {
-            LabelPlacer.Box box = placer.place(
-                    each.label, plot.px(each.point.x), plot.py(each.point.y), size(each.point));
+            LabelPlacer.Box box =
+                    placer.place(each.label, plot.px(each.point.x), plot.py(each.point.y), size(each.point));
             if (box != null) {
                 svg.element(
                         "text",

@@ -62,8 +62,7 @@ final class LossSection {
         return figure("rate", "Learning rate", name, series, "Means over seeds, as the schedule set it.");
     }
 
-    private static Markup figure(
-            String id, String heading, String yName, List<LineChart.Series> series, String note) {
+    private static Markup figure(String id, String heading, String yName, List<LineChart.Series> series, String note) {
         double lastStep = 1;
         double low = 0;
         double high = 0;
@@ -85,23 +84,20 @@ final class LossSection {
                     .append(". ");
             legend.add(new Figure.Entry(each.name(), each.style().cssClass(), each.style()));
         }
-        Plot plot = new Plot(
-                Scale.around(0, lastStep, 5), Scale.around(low, high, 6), "step (optimiser updates)", yName);
+        Plot plot =
+                new Plot(Scale.around(0, lastStep, 5), Scale.around(low, high, 6), "step (optimiser updates)", yName);
         Markup picture = new LineChart(plot, series)
                 .draw(id, heading + " by step", description.toString().strip());
         return Figure.of(heading, picture, legend, note);
     }
 
     private static List<LineChart.Series> series(
-            RunResults results,
-            Map<String, List<LossCurve.Point>> byMethod,
-            ToDoubleFunction<LossCurve.Point> value) {
+            RunResults results, Map<String, List<LossCurve.Point>> byMethod, ToDoubleFunction<LossCurve.Point> value) {
         Styles styles = Styles.of(results);
         List<LineChart.Series> series = new ArrayList<>();
         byMethod.forEach((method, points) -> {
             String label = results.methodLabel(method);
-            series.add(new LineChart.Series(
-                    label, styles.of(method), buckets(label, points, value, series.size())));
+            series.add(new LineChart.Series(label, styles.of(method), buckets(label, points, value, series.size())));
         });
         return series;
     }

@@ -39,7 +39,18 @@ record Plot(Scale x, Scale y, String xName, String yName) {
             svg.element("text", y.label(tick), "class", "tick end", "x", n(LEFT - 7), "y", n(py(tick) + 4.5));
         }
         for (double tick : x.ticks()) {
-            svg.empty("line", "class", "axis", "x1", n(px(tick)), "x2", n(px(tick)), "y1", n(BOTTOM), "y2", n(BOTTOM + 5));
+            svg.empty(
+                    "line",
+                    "class",
+                    "axis",
+                    "x1",
+                    n(px(tick)),
+                    "x2",
+                    n(px(tick)),
+                    "y1",
+                    n(BOTTOM),
+                    "y2",
+                    n(BOTTOM + 5));
             svg.element("text", x.label(tick), "class", "tick middle", "x", n(px(tick)), "y", n(BOTTOM + 21));
         }
         svg.empty("line", "class", "axis", "x1", n(LEFT), "x2", n(RIGHT), "y1", n(BOTTOM), "y2", n(BOTTOM));

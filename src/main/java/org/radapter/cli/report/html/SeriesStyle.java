@@ -24,20 +24,20 @@ record SeriesStyle(int index) {
     Markup marker(double x, double y, double size) {
         Markup svg = new Markup();
         switch (Math.floorMod(index, 5)) {
-            case 0 -> svg.empty(
-                    "circle", "class", "mark", "cx", n(x), "cy", n(y), "r", n(size));
-            case 1 -> svg.empty(
-                    "rect",
-                    "class",
-                    "mark",
-                    "x",
-                    n(x - .9 * size),
-                    "y",
-                    n(y - .9 * size),
-                    "width",
-                    n(1.8 * size),
-                    "height",
-                    n(1.8 * size));
+            case 0 -> svg.empty("circle", "class", "mark", "cx", n(x), "cy", n(y), "r", n(size));
+            case 1 ->
+                svg.empty(
+                        "rect",
+                        "class",
+                        "mark",
+                        "x",
+                        n(x - .9 * size),
+                        "y",
+                        n(y - .9 * size),
+                        "width",
+                        n(1.8 * size),
+                        "height",
+                        n(1.8 * size));
             case 2 -> svg.empty("path", "class", "mark", "d", polygon(x, y, 1.25 * size, 3, -90));
             case 3 -> svg.empty("path", "class", "mark", "d", polygon(x, y, 1.25 * size, 4, -90));
             default -> svg.empty("path", "class", "mark", "d", polygon(x, y, 1.25 * size, 3, 90));

@@ -21,6 +21,7 @@ import org.radapter.cli.report.RunResults;
 import org.radapter.cli.report.SampleRun;
 import org.radapter.cli.report.SplitInfo;
 import org.radapter.data.Credit;
+import org.radapter.train.statistics.MeanAccuracy;
 import org.radapter.train.statistics.Outcomes;
 import org.radapter.train.statistics.PairedComparison;
 
@@ -59,7 +60,9 @@ class ReportPageTest {
         String page = ReportPage.of(SampleRun.results());
         assertThat(all(page, "<(script|iframe|object|embed|link|base)[^>]*>"))
                 .containsExactly("<link rel=\"icon\" href=\"data:,\">");
-        assertThat(all(page, "src=\"[^\"]{0,22}")).isNotEmpty().allMatch(src -> src.startsWith("src=\"data:image/png;"));
+        assertThat(all(page, "src=\"[^\"]{0,22}"))
+                .isNotEmpty()
+                .allMatch(src -> src.startsWith("src=\"data:image/png;"));
         assertThat(page).doesNotContain("url(").doesNotContain("@import");
         assertThat(all(page, "<[^>]* on[a-z]+=")).isEmpty();
         assertThat(page).contains("Content-Security-Policy").contains("default-src &#39;none&#39;");
@@ -78,7 +81,10 @@ class ReportPageTest {
             List<String> pictures = all(ReportPage.of(results), "<svg class=\"chart\".*?</svg>");
             assertThat(pictures).hasSizeGreaterThanOrEqualTo(4);
             for (String picture : pictures) {
-                assertThat(picture).contains("role=\"img\"").doesNotContain("NaN").doesNotContain("Infinity");
+                assertThat(picture)
+                        .contains("role=\"img\"")
+                        .doesNotContain("NaN")
+                        .doesNotContain("Infinity");
                 assertThat(all(picture, "class=\"name middle\"")).isNotEmpty();
                 assertThat(all(picture, "class=\"tick middle\"").size()).isGreaterThan(1);
                 assertThat(DocumentBuilderFactory.newInstance()
@@ -105,9 +111,32 @@ class ReportPageTest {
     void theHeadlineAndTheFiguresAreThoseOfTheRun() {
         String page = ReportPage.of(SampleRun.results());
         assertThat(page).contains("ID accuracy rose by 3.6\u00a0±\u00a00.9 points");
-        assertThat(page).contains("▲ +3.6\u00a0±\u00a00.9").contains("▼ −7.2\u00a0±\u00a00.8").contains("402 images");
+        assertThat(page)
+                .contains("▲ +3.6\u00a0±\u00a00.9")
+                .contains("▼ −7.2\u00a0±\u00a00.8")
+                .contains("402 images");
         assertThat(page).contains("far OOD accuracy (%)").contains("α = 0.5").contains("loss (nats)");
         assertThat(all(page, "<li><img ")).hasSize(18);
+    }
+
+    @Test
+    void aCurveWithoutItsStartBeginsAtTheBaseline() {
+        RunResults whole = SampleRun.results();
+        List<CurvePoint> withoutStart =
+                whole.curve().stream().filter(point -> point.alpha() > 0).toList();
+        assertThat(ReportPage.of(whole.withCurve(withoutStart)))
+                .isEqualTo(pageWithBaselineAtStart(whole, withoutStart));
+    }
+
+    private static String pageWithBaselineAtStart(RunResults whole, List<CurvePoint> withoutStart) {
+        List<CurvePoint> points = new ArrayList<>(withoutStart);
+        for (String method : List.of("r-adapter", "plain-adapter", "full")) {
+            for (SplitInfo split : whole.splits()) {
+                MeanAccuracy start = whole.accuracy("zero-shot", split.name()).orElseThrow();
+                points.add(new CurvePoint(method, 0, split.name(), start.accuracy(), start.standardError()));
+            }
+        }
+        return ReportPage.of(whole.withCurve(points));
     }
 
     @Test

@@ -51,7 +51,9 @@ class ScaleTest {
     static Stream<double[]> crowds() {
         return LongStream.range(0, 20).mapToObj(seed -> {
             CounterRandom random = new CounterRandom(seed);
-            return LongStream.range(0, 80).mapToDouble(i -> random.uniform(0, 1, i)).toArray();
+            return LongStream.range(0, 80)
+                    .mapToDouble(i -> random.uniform(0, 1, i))
+                    .toArray();
         });
     }
 
