@@ -62,13 +62,13 @@ extern "C" int radapter_attention_forward(radapter_context* context, CUstream_st
   }
   ContextLock lock(context);
   const AttentionKernels* kernels = attention_kernels(context->isa);
-  const AttentionShape shape = {length, head_size, causal != 0, dtype, ldqkv, ldo, 0, 0};
+  const AttentionShape shape = {length, head_size, causal != 0, dtype, ldqkv, ldo, 0};
   const size_t each = round_to_line(attention_forward_floats(length, head_size) * sizeof(float));
   for_each_head(context, batch, heads, length, head_size, workspace, each, [&](int64_t b, int64_t h, float* scratch) {
     const int64_t row = b * length;
     const int64_t column = h * head_size;
     const AttentionHead head = {element(qkv, row, column, ldqkv, dtype), element(qkv, row, d + column, ldqkv, dtype),
-                                element(qkv, row, 2 * d + column, ldqkv, dtype), nullptr, nullptr, nullptr};
+                                element(qkv, row, 2 * d + column, ldqkv, dtype), nullptr, nullptr};
     kernels->forward(&shape, &head, element(out, row, column, ldo, dtype),
                      log_sum_exp == nullptr ? nullptr : log_sum_exp + (b * heads + h) * length, scratch);
   });
@@ -101,7 +101,7 @@ extern "C" int radapter_attention_backward(radapter_context* context, CUstream_s
   RADAPTER_CHECK_POINTER(log_sum_exp);
   ContextLock lock(context);
   const AttentionKernels* kernels = attention_kernels(context->isa);
-  const AttentionShape shape = {length, head_size, causal != 0, dtype, ldqkv, ldo, lddo, lddqkv};
+  const AttentionShape shape = {length, head_size, causal != 0, dtype, ldqkv, lddo, lddqkv};
   const size_t each = round_to_line(attention_backward_floats(length, head_size) * sizeof(float));
   for_each_head(context, batch, heads, length, head_size, workspace, each, [&](int64_t b, int64_t h, float* scratch) {
     const int64_t row = b * length;
@@ -109,7 +109,6 @@ extern "C" int radapter_attention_backward(radapter_context* context, CUstream_s
     const AttentionHead head = {element(qkv, row, column, ldqkv, dtype),
                                 element(qkv, row, d + column, ldqkv, dtype),
                                 element(qkv, row, 2 * d + column, ldqkv, dtype),
-                                element(out, row, column, ldo, dtype),
                                 element(d_out, row, column, lddo, dtype),
                                 log_sum_exp + (b * heads + h) * length};
     kernels->backward(&shape, &head, element(d_qkv, row, column, lddqkv, dtype),

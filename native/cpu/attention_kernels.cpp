@@ -116,27 +116,37 @@ void forward(const AttentionShape* shape, const AttentionHead* head, void* out, 
   }
 }
 
-/** ⟨out, d_out⟩ of a row: what the softmax's gradient subtracts. */
-template <int T>
-RADAPTER_INLINE float row_dot(int64_t columns, const typename Element<T>::Type* a, const typename Element<T>::Type* b) {
-  Doubles sum = {};
-  for (int64_t j = 0; j < columns; j += kLanes) {
-    const Floats product = load_up_to<T>(a + j, columns - j) * load_up_to<T>(b + j, columns - j);
-    sum += first_half(product) + second_half(product);
-  }
-  return static_cast<float>(sum_lanes(sum));
-}
-
 /**
  * Scores become probabilities, their gradients (d_scores, holding those of the probabilities) those of the scores.
+ * The stored logarithm only keeps the exponentials in range: they are divided by their own sum, since rounding a large
+ * logarithm would cost precision; and the sum of p·dp is formed here, since the stored output was rounded.
  * Both are zero from `valid` to a tile's rows beyond it, where the transposed products read them.
  */
 RADAPTER_INLINE void softmax_backward(float* scores, float* d_scores, int64_t valid, int64_t end, float log_sum_exp,
-                                      float dot, float scale) {
+                                      float scale) {
+  Doubles sum = {};
+  Doubles dot = {};
   for (int64_t j = 0; j < valid; j += kLanes) {
-    const Ints mask = before(j, valid);
-    const Floats p = mask ? exponential(load(scores + j) * scale - log_sum_exp) : Floats{};
-    const Floats d = mask ? p * (load(d_scores + j) - dot) * scale : Floats{};
+    Floats e = exponential(fused(load(scores + j), broadcast(scale), broadcast(-log_sum_exp)));
+    Floats product = e * load(d_scores + j);
+    if (j + kLanes > valid) {
+      const Ints mask = before(j, valid);
+      e = mask ? e : Floats{};
+      product = mask ? product : Floats{};
+    }
+    store(scores + j, e);
+    sum += first_half(e) + second_half(e);
+    dot += first_half(product) + second_half(product);
+  }
+  const double total = sum_lanes(sum);
+  const float inverse = static_cast<float>(1.0 / total);
+  const float mean = static_cast<float>(sum_lanes(dot) / total);
+  for (int64_t j = 0; j < valid; j += kLanes) {
+    const Floats p = load(scores + j) * inverse;
+    Floats d = p * (load(d_scores + j) - mean) * scale;
+    if (j + kLanes > valid) {
+      d = before(j, valid) ? d : Floats{};
+    }
     store(scores + j, p);
     store(d_scores + j, d);
   }
@@ -204,7 +214,7 @@ void backward_head(const AttentionShape& shape, const AttentionHead& head, void*
   copy_transposed<T>(length, size, static_cast<const Type*>(head.v), shape.ldqkv, s.values_transposed, wide);
   copy_rows<T>(length, size, static_cast<const Type*>(head.k), shape.ldqkv, s.keys, width);
   copy_rows<T>(length, size, static_cast<const Type*>(head.q), shape.ldqkv, s.queries, width);
-  copy_rows<T>(length, size, d_out, shape.lddo, s.d_out, width);
+  copy_rows<T>(length, size, d_out, shape.ldo, s.d_out, width);
   clear(s.d_keys, length * width);
   clear(s.d_values, length * width);
   for (int64_t first = 0; first < length; first += kQueryRows) {
@@ -216,10 +226,8 @@ void backward_head(const AttentionShape& shape, const AttentionHead& head, void*
       scores_of(shape, t, rows, Left{s.queries + t * width, width, 1}, s.keys_transposed, wide, scores);
       scores_of(shape, t, rows, Left{s.d_out + t * width, width, 1}, s.values_transposed, wide, d_scores);
       for (int64_t i = 0; i < rows; ++i) {
-        const float dot = row_dot<T>(size, static_cast<const Type*>(head.out) + (t + i) * shape.ldo,
-                                     d_out + (t + i) * shape.lddo);
         softmax_backward(scores + i * wide, d_scores + i * wide, visible(shape, t + i), wide, head.log_sum_exp[t + i],
-                         dot, scale);
+                         scale);
       }
       clear(s.d_queries, rows * width);
       const Terms terms = {0, visible(shape, t + rows - 1), shape.causal ? t + 1 : kNoDiagonal};

@@ -16,8 +16,8 @@ struct AttentionShape {
   bool causal;
   int dtype;
   int64_t ldqkv;
+  /** Leading dimension of the result and of its gradient. */
   int64_t ldo;
-  int64_t lddo;
   int64_t lddqkv;
 };
 
@@ -26,7 +26,6 @@ struct AttentionHead {
   const void* q;
   const void* k;
   const void* v;
-  const void* out;
   const void* d_out;
   const float* log_sum_exp;
 };

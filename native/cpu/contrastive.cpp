@@ -51,6 +51,7 @@ struct Buffers {
   double* scale_parts;   // [n]
   float* positive;       // [kChunkRows, wide_m]; then the gradient
   float* f;              // [kChunkRows, wide_d]
+  double* f_double;      // the same
   float* packed;         // [threads, packed_floats]
   int64_t packed_floats;
 };
@@ -76,7 +77,7 @@ size_t divide(void* workspace, int threads, int64_t n, int64_t m, int64_t d, Buf
   const int64_t chunk = n < kChunkRows ? n : kChunkRows;
   b->wide_m = round_up(m, kPanel);
   b->wide_d = round_up(d, 16);
-  b->packed_floats = kPanel * (b->wide_d > kPanel ? b->wide_d : kPanel);
+  b->packed_floats = kPanel * (3 * b->wide_d > kPanel ? 3 * b->wide_d : kPanel);
   for (double** part : {&b->rows.top, &b->rows.sum, &b->rows.positives, &b->rows.all, &b->rows.count, &b->scale_parts}) {
     divider.take(part, n);
   }
@@ -88,6 +89,7 @@ size_t divide(void* workspace, int threads, int64_t n, int64_t m, int64_t d, Buf
   divider.take(&b->d_g, m * b->wide_d);
   divider.take(&b->positive, chunk * b->wide_m);
   divider.take(&b->f, chunk * b->wide_d);
+  divider.take(&b->f_double, chunk * b->wide_d);
   divider.take(&b->packed, threads * b->packed_floats);
   return divider.used();
 }
@@ -143,8 +145,8 @@ class Loss {
 
 void Loss::convert_rows(int64_t first) {
   parallel_ranges(pool_, rows_of(first), row_grain(p_.d), [&](int64_t begin, int64_t end, int) {
-    kernels_->to_floats(end - begin, p_.d, element(p_.f, first + begin, 0, p_.ldf, p_.dtype), p_.ldf, p_.dtype,
-                        b_.f + begin * b_.wide_d, b_.wide_d);
+    kernels_->widen(end - begin, p_.d, element(p_.f, first + begin, 0, p_.ldf, p_.dtype), p_.ldf, p_.dtype,
+                    b_.f + begin * b_.wide_d, b_.f_double + begin * b_.wide_d, b_.wide_d);
   });
 }
 
@@ -182,7 +184,7 @@ void Loss::form_scores(int64_t first, bool with_sums) {
   parallel(pool_, divide_up(p_.m, kPanel), [&](int64_t task, int thread) {
     const int64_t column = task * kPanel;
     const int64_t columns = p_.m - column < kPanel ? p_.m - column : kPanel;
-    const ScorePanel panel = {rows, columns, p_.d, b_.f, b_.wide_d, element(p_.g, column, 0, p_.ldg, p_.dtype), p_.ldg,
+    const ScorePanel panel = {rows, columns, p_.d, b_.f_double, b_.wide_d, element(p_.g, column, 0, p_.ldg, p_.dtype), p_.ldg,
                               p_.dtype};
     double* scores = b_.scores + column;
     const float* positive = b_.positive + column;

@@ -16,22 +16,31 @@ void to_floats(int64_t rows, int64_t columns, const void* x, int64_t ldx, int dt
   }
 }
 
+RADAPTER_INLINE void widen_run(int64_t count, const float* from, double* to) {
+  for (int64_t j = 0; j < count; j += kLanes) {
+    const Floats v = load(from + j);
+    store(to + j, first_half(v));
+    store(to + j + kDoubleLanes, second_half(v));
+  }
+}
+
+void widen(int64_t rows, int64_t columns, const void* x, int64_t ldx, int dtype, float* floats, double* doubles,
+           int64_t ld) {
+  to_floats(rows, columns, x, ldx, dtype, floats, ld);
+  widen_run(rows * ld, floats, doubles);
+}
+
 void scores(const ScorePanel* panel, float* packed, double* scores, int64_t ld) {
   const ScorePanel& p = *panel;
+  auto* right = reinterpret_cast<double*>(packed);
+  float* transposed = packed + 2 * p.d * kPanel;
   if (p.dtype == RADAPTER_F32) {
-    copy_transposed<RADAPTER_F32>(p.columns, p.d, static_cast<const float*>(p.g), p.ldg, packed, kPanel);
+    copy_transposed<RADAPTER_F32>(p.columns, p.d, static_cast<const float*>(p.g), p.ldg, transposed, kPanel);
   } else {
-    copy_transposed<RADAPTER_BF16>(p.columns, p.d, static_cast<const uint16_t*>(p.g), p.ldg, packed, kPanel);
+    copy_transposed<RADAPTER_BF16>(p.columns, p.d, static_cast<const uint16_t*>(p.g), p.ldg, transposed, kPanel);
   }
-  const int64_t vectors = round_up(p.columns, kLanes) / kLanes;
-  for (int64_t i = 0; i < p.rows; i += kTileRows) {
-    const int64_t rows = least(kTileRows, p.rows - i);
-    for (int64_t r = 0; r < rows; ++r) {
-      clear(scores + (i + r) * ld, vectors * kLanes);
-    }
-    multiply(rows, Left{p.f + i * p.ldf, p.ldf, 1}, Right{packed, kPanel}, vectors, Terms{0, p.d, kNoDiagonal},
-             scores + i * ld, ld);
-  }
+  widen_run(p.d * kPanel, transposed, right);
+  multiply_doubles(p.rows, p.f, p.ldf, right, kPanel, round_up(p.columns, kLanes) / kLanes, p.d, scores, ld);
 }
 
 void mark_equal(int64_t rows, int64_t columns, const int32_t* row_labels, const int32_t* column_labels, float* positive,
@@ -215,7 +224,7 @@ void store_rounded(int64_t count, const double* from, void* to, int dtype) {
 }  // namespace
 
 RADAPTER_DEFINE_ISA_TABLE(ContrastiveKernels, contrastive_kernels) = {
-    to_floats,    scores,        mark_equal,       add_margin,    add_to_columns, sum_row,
+    widen,        scores,        mark_equal,       add_margin,    add_to_columns, sum_row,
     gradient_row, multiply_rows, multiply_columns, store_rounded};
 
 }  // namespace radapter

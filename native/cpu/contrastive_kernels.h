@@ -32,8 +32,7 @@ struct ScorePanel {
   int64_t rows;
   int64_t columns;
   int64_t d;
-  /** Rows of f as floats. */
-  const float* f;
+  const double* f;
   int64_t ldf;
   /** First row of g of the panel. */
   const void* g;
@@ -53,8 +52,10 @@ struct GradientRow {
 };
 
 struct ContrastiveKernels {
-  void (*to_floats)(int64_t rows, int64_t columns, const void* x, int64_t ldx, int dtype, float* y, int64_t ldy);
-  /** scores = f gᵀ; `packed` is scratch memory for d·kPanel floats. */
+  /** Copies of rows as floats and as doubles, both with rows of `ld`, filled up with zeros. */
+  void (*widen)(int64_t rows, int64_t columns, const void* x, int64_t ldx, int dtype, float* floats, double* doubles,
+                int64_t ld);
+  /** scores = f gᵀ; `packed` is scratch memory for 3·d·kPanel floats. */
   void (*scores)(const ScorePanel* panel, float* packed, double* scores, int64_t ld);
   /** positive[i, j] = 1 where the labels are equal, else 0. */
   void (*mark_equal)(int64_t rows, int64_t columns, const int32_t* row_labels, const int32_t* column_labels,

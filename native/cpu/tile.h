@@ -140,6 +140,43 @@ template <typename Sum>
   }
 }
 
+/** C = A B for a tile of doubles: a [rows, lda], b with rows of ldb, C [rows, 2 vectors] with rows of ldc. */
+template <int ROWS>
+__attribute__((noinline)) void multiply_doubles_tile(const double* a, int64_t lda, const double* b, int64_t ldb,
+                                                     int64_t terms, double* c, int64_t ldc) {
+  Doubles sum[ROWS][2] = {};
+  for (int64_t k = 0; k < terms; ++k, b += ldb) {
+    const Doubles b0 = load(b);
+    const Doubles b1 = load(b + kDoubleLanes);
+#pragma GCC unroll 8
+    for (int i = 0; i < ROWS; ++i) {
+      const Doubles factor = broadcast(a[i * lda + k]);
+      sum[i][0] = fused(factor, b0, sum[i][0]);
+      sum[i][1] = fused(factor, b1, sum[i][1]);
+    }
+  }
+  for (int i = 0; i < ROWS; ++i) {
+    store(c + i * ldc, sum[i][0]);
+    store(c + i * ldc + kDoubleLanes, sum[i][1]);
+  }
+}
+
+/** C [rows, vectors of kLanes] = A B in double. */
+[[maybe_unused]] void multiply_doubles(int64_t rows, const double* a, int64_t lda, const double* b, int64_t ldb,
+                                       int64_t vectors, int64_t terms, double* c, int64_t ldc) {
+  for (int64_t v = 0; v < vectors; ++v) {
+    const double* right = b + v * kLanes;
+    double* to = c + v * kLanes;
+    int64_t i = 0;
+    for (; i + kTileRows <= rows; i += kTileRows) {
+      multiply_doubles_tile<kTileRows>(a + i * lda, lda, right, ldb, terms, to + i * ldc, ldc);
+    }
+    for (; i < rows; ++i) {
+      multiply_doubles_tile<1>(a + i * lda, lda, right, ldb, terms, to + i * ldc, ldc);
+    }
+  }
+}
+
 template <typename T>
 RADAPTER_INLINE void clear(T* x, int64_t count) {
   __builtin_memset(x, 0, count * sizeof(T));

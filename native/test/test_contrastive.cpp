@@ -1,0 +1,449 @@
+// MPM-NCE, InfoNCE and cross-entropy.
+#include <math.h>
+
+#include <algorithm>
+
+#include "differences.h"
+#include "harness.h"
+
+namespace radapter_test {
+namespace {
+
+typedef std::vector<double> Numbers;
+
+struct Case {
+  int64_t n;
+  int64_t m;
+  int64_t d;
+  double scale;
+  double margin;
+  double smoothing;
+  /** positive[i·m + j]. */
+  std::vector<int> positive;
+};
+
+struct Losses {
+  double mean;
+  double by_row;
+  double by_column;
+};
+
+double log_sum_exp(const Numbers& z) {
+  const double top = *std::max_element(z.begin(), z.end());
+  double sum = 0;
+  for (double x : z) {
+    sum += exp(x - top);
+  }
+  return top + log(sum);
+}
+
+/** -Σ ỹ log softmax of one row or column. */
+double line_loss(const Numbers& z, const std::vector<int>& y, double smoothing, Numbers* gradient) {
+  const double count = static_cast<double>(std::count(y.begin(), y.end(), 1));
+  const double others = static_cast<double>(y.size()) - count;
+  const double epsilon = others == 0 ? 0 : smoothing;
+  const double log_sum = log_sum_exp(z);
+  double loss = 0;
+  for (size_t j = 0; j < z.size(); ++j) {
+    const double soft = y[j] != 0 ? (1 - epsilon) / count : epsilon / others;
+    loss -= soft * (z[j] - log_sum);
+    gradient->push_back(exp(z[j] - log_sum) - soft);
+  }
+  return loss;
+}
+
+/** Losses from the matrix of cosines, and the gradient to z. */
+Losses plain_losses(const Case& c, const Numbers& cosines, Numbers* d_z) {
+  Losses losses = {0, 0, 0};
+  d_z->assign(c.n * c.m, 0);
+  const auto z_at = [&](int64_t i, int64_t j) {
+    return c.scale * (cosines[i * c.m + j] + c.margin * (1 - c.positive[i * c.m + j]));
+  };
+  for (int64_t i = 0; i < c.n; ++i) {
+    Numbers z;
+    std::vector<int> y;
+    for (int64_t j = 0; j < c.m; ++j) {
+      z.push_back(z_at(i, j));
+      y.push_back(c.positive[i * c.m + j]);
+    }
+    Numbers g;
+    losses.by_row += line_loss(z, y, c.smoothing, &g) / static_cast<double>(c.n);
+    for (int64_t j = 0; j < c.m; ++j) {
+      (*d_z)[i * c.m + j] += 0.5 * g[j] / static_cast<double>(c.n);
+    }
+  }
+  for (int64_t j = 0; j < c.m; ++j) {
+    Numbers z;
+    std::vector<int> y;
+    for (int64_t i = 0; i < c.n; ++i) {
+      z.push_back(z_at(i, j));
+      y.push_back(c.positive[i * c.m + j]);
+    }
+    Numbers g;
+    losses.by_column += line_loss(z, y, c.smoothing, &g) / static_cast<double>(c.m);
+    for (int64_t i = 0; i < c.n; ++i) {
+      (*d_z)[i * c.m + j] += 0.5 * g[i] / static_cast<double>(c.m);
+    }
+  }
+  losses.mean = 0.5 * (losses.by_row + losses.by_column);
+  return losses;
+}
+
+Numbers cosines_of(const Case& c, const Numbers& f, const Numbers& g) {
+  Numbers cosines;
+  for (int64_t i = 0; i < c.n; ++i) {
+    for (int64_t j = 0; j < c.m; ++j) {
+      double dot = 0;
+      for (int64_t k = 0; k < c.d; ++k) {
+        dot += f[i * c.d + k] * g[j * c.d + k];
+      }
+      cosines.push_back(dot);
+    }
+  }
+  return cosines;
+}
+
+struct Gradients {
+  Numbers f;
+  Numbers g;
+  double log_scale;
+};
+
+Gradients plain_gradients(const Case& c, const Numbers& f, const Numbers& g) {
+  const Numbers cosines = cosines_of(c, f, g);
+  Numbers d_z;
+  plain_losses(c, cosines, &d_z);
+  Gradients d = {Numbers(f.size(), 0), Numbers(g.size(), 0), 0};
+  for (int64_t i = 0; i < c.n; ++i) {
+    for (int64_t j = 0; j < c.m; ++j) {
+      const double slope = d_z[i * c.m + j];
+      d.log_scale += slope * c.scale * (cosines[i * c.m + j] + c.margin * (1 - c.positive[i * c.m + j]));
+      for (int64_t k = 0; k < c.d; ++k) {
+        d.f[i * c.d + k] += slope * c.scale * g[j * c.d + k];
+        d.g[j * c.d + k] += slope * c.scale * f[i * c.d + k];
+      }
+    }
+  }
+  return d;
+}
+
+/** Unit rows, each near `base`·(1, 0, 0, …): what CLIP's features look like. */
+Matrix unit_rows(uint64_t seed, int64_t rows, int64_t d, int dtype, double base) {
+  Matrix x = Matrix::random(seed, rows, d, RADAPTER_F32);
+  Matrix unit(rows, d, dtype, 3);
+  for (int64_t i = 0; i < rows; ++i) {
+    x.set(i, 0, x.at(i, 0) + base);
+    double squares = 0;
+    for (int64_t k = 0; k < d; ++k) {
+      squares += x.at(i, k) * x.at(i, k);
+    }
+    for (int64_t k = 0; k < d; ++k) {
+      unit.set(i, k, x.at(i, k) / sqrt(squares));
+    }
+  }
+  return unit;
+}
+
+/** Positives by labels, or as lists. */
+struct Positives {
+  std::vector<int32_t> row_labels;
+  std::vector<int32_t> column_labels;
+  std::vector<int64_t> row_offsets;
+  std::vector<int32_t> row_columns;
+  std::vector<int64_t> column_offsets;
+  std::vector<int32_t> column_rows;
+  bool labelled = false;
+
+  explicit Positives(const Case& c) : row_offsets(1, 0), column_offsets(1, 0) {
+    for (int64_t i = 0; i < c.n; ++i) {
+      for (int64_t j = 0; j < c.m; ++j) {
+        if (c.positive[i * c.m + j] != 0) {
+          row_columns.push_back(static_cast<int32_t>(j));
+        }
+      }
+      row_offsets.push_back(static_cast<int64_t>(row_columns.size()));
+    }
+    for (int64_t j = 0; j < c.m; ++j) {
+      for (int64_t i = 0; i < c.n; ++i) {
+        if (c.positive[i * c.m + j] != 0) {
+          column_rows.push_back(static_cast<int32_t>(i));
+        }
+      }
+      column_offsets.push_back(static_cast<int64_t>(column_rows.size()));
+    }
+  }
+  const int32_t* rows() const { return labelled ? row_labels.data() : nullptr; }
+  const int32_t* columns() const { return labelled ? column_labels.data() : nullptr; }
+};
+
+void mark(Case* c, Positives* positives_out, const std::vector<int32_t>& row_labels,
+          const std::vector<int32_t>& column_labels) {
+  c->positive.clear();
+  for (int32_t r : row_labels) {
+    for (int32_t q : column_labels) {
+      c->positive.push_back(r == q ? 1 : 0);
+    }
+  }
+  *positives_out = Positives(*c);
+  positives_out->row_labels = row_labels;
+  positives_out->column_labels = column_labels;
+  positives_out->labelled = true;
+}
+
+int run(radapter_context* context, const Case& c, const Matrix& f, const Matrix& g, const Positives& p,
+        const float* log_scale, Matrix* losses, Matrix* d_f, Matrix* d_g, Matrix* d_log_scale) {
+  Workspace workspace(radapter_contrastive_workspace(context, c.n, c.m, c.d));
+  const int status = radapter_contrastive(
+      context, nullptr, c.n, c.m, c.d, f.data(), f.ld(), g.data(), g.ld(), f.dtype(), p.rows(), p.columns(),
+      p.row_offsets.data(), p.row_columns.data(), p.column_offsets.data(), p.column_rows.data(),
+      log_scale == nullptr ? c.scale : -1, log_scale, c.margin, c.smoothing, losses->floats(),
+      d_f == nullptr ? nullptr : d_f->data(), d_f == nullptr ? 0 : d_f->ld(), d_g == nullptr ? nullptr : d_g->data(),
+      d_g == nullptr ? 0 : d_g->ld(), d_log_scale == nullptr ? nullptr : d_log_scale->floats(), workspace.data(),
+      workspace.size());
+  expect(workspace.guards_intact(), "contrastive wrote behind its workspace");
+  return status;
+}
+
+void check_case(const Machine& machine, const std::string& name, Case c, const Matrix& f, const Matrix& g,
+                const Positives& positives) {
+  const std::string what = text("%s %lldx%lldx%lld scale %g margin %g smoothing %g dtype %d", name.c_str(),
+                                (long long)c.n, (long long)c.m, (long long)c.d, c.scale, c.margin, c.smoothing, f.dtype());
+  const float log_scale = static_cast<float>(log(c.scale));
+  Matrix losses(1, 3);
+  Matrix d_f(c.n, c.d, f.dtype(), 1);
+  Matrix d_g(c.m, c.d, f.dtype(), 2);
+  Matrix d_log_scale(1, 1);
+  Numbers unused;
+  Losses expected = plain_losses(c, cosines_of(c, f.values(), g.values()), &unused);
+  Gradients d = plain_gradients(c, f.values(), g.values());
+  for (bool labelled : {true, false}) {
+    if (labelled && !positives.labelled) {
+      continue;
+    }
+    Positives p = positives;
+    p.labelled = labelled;
+    const std::string form = what + (labelled ? " labels" : " lists");
+    run_everywhere(machine, form, {&losses, &d_f, &d_g}, {}, [&](radapter_context* context) {
+      return run(context, c, f, g, p, nullptr, &losses, &d_f, &d_g, nullptr);
+    });
+    const Numbers wanted = {expected.mean, expected.by_row, expected.by_column};
+    expect_close(form + " losses", losses, wanted, wanted);
+    expect_close(form + " d_f", d_f, d.f, d.f);
+    expect_close(form + " d_g", d_g, d.g, d.g);
+    Matrix alone(1, 3);
+    run_everywhere(machine, form + " without gradients", {&alone}, {}, [&](radapter_context* context) {
+      return run(context, c, f, g, p, nullptr, &alone, nullptr, nullptr, nullptr);
+    });
+    expect(alone.elements() == losses.elements(), "%s: other bits without gradients", form.c_str());
+  }
+  c.scale = exp(static_cast<double>(log_scale));
+  d = plain_gradients(c, f.values(), g.values());
+  run_everywhere(machine, what + " learned scale", {&losses, &d_f, &d_g, &d_log_scale}, {},
+                 [&](radapter_context* context) {
+                   return run(context, c, f, g, positives, &log_scale, &losses, &d_f, &d_g, &d_log_scale);
+                 });
+  expect_close(what + " d_f by log scale", d_f, d.f, d.f);
+  expect_close(what + " d_log_scale", d_log_scale, {d.log_scale}, {d.log_scale});
+}
+
+void check_plain() {
+  Case c = {3, 4, 5, 7, 0.1, 0.05, {1, 0, 1, 0, 0, 1, 0, 0, 1, 0, 0, 1}};
+  const Numbers f = unit_rows(1, 3, 5, RADAPTER_F32, 0).values();
+  const Numbers g = unit_rows(2, 4, 5, RADAPTER_F32, 0).values();
+  Numbers unused;
+  const Gradients d = plain_gradients(c, f, g);
+  const auto by_f = [&](const Numbers& at) { return plain_losses(c, cosines_of(c, at, g), &unused).mean; };
+  const auto by_g = [&](const Numbers& at) { return plain_losses(c, cosines_of(c, f, at), &unused).mean; };
+  const auto by_scale = [&](const Numbers& at) {
+    Case scaled = c;
+    scaled.scale = exp(at[0]);
+    return plain_losses(scaled, cosines_of(c, f, g), &unused).mean;
+  };
+  expect(relative_error(d.f, differences(f, by_f)) < 1e-8, "contrastive: the test's own gradient to f");
+  expect(relative_error(d.g, differences(g, by_g)) < 1e-8, "contrastive: the test's own gradient to g");
+  expect(fabs(differences({log(c.scale)}, by_scale)[0] - d.log_scale) < 1e-8, "contrastive: the test's own d_log_scale");
+}
+
+/** The four by four example with known losses: f holds the cosines, g is the identity. */
+void check_known_values(const Machine& machine) {
+  const double cosines[4][4] = {{.30, .25, .10, .05}, {.20, .35, .12, .02}, {.05, .08, .28, .11}, {.01, .07, .15, .33}};
+  const double known[5][3] = {
+      {0, 0, 2.50085111}, {0, .05, 2.50089624}, {0, .1, 2.50742747}, {.02, 0, 2.93335111}, {.02, .05, 2.83339624}};
+  Matrix f(4, 4);
+  Matrix g(4, 4);
+  for (int i = 0; i < 4; ++i) {
+    for (int j = 0; j < 4; ++j) {
+      f.set(i, j, cosines[i][j]);
+      g.set(i, j, i == j ? 1 : 0);
+    }
+  }
+  for (const double* row : known) {
+    Case c = {4, 4, 4, 100, row[1], row[0], {}};
+    Positives p((Case{0, 0, 0, 0, 0, 0, {}}));
+    mark(&c, &p, {0, 0, 1, 2}, {0, 0, 1, 2});
+    Matrix losses(1, 3);
+    run_everywhere(machine, "known values", {&losses}, {}, [&](radapter_context* context) {
+      return run(context, c, f, g, p, nullptr, &losses, nullptr, nullptr, nullptr);
+    });
+    expect(fabs(losses.at(0, 0) - row[2]) < 2e-6, "loss for ε %g, δ %g is %.8f, not %.8f", row[0], row[1],
+           losses.at(0, 0), row[2]);
+  }
+}
+
+std::vector<int32_t> labels(int64_t count, int64_t classes) {
+  std::vector<int32_t> result;
+  for (int64_t i = 0; i < count; ++i) {
+    result.push_back(static_cast<int32_t>(i * 7 % classes) - 2);
+  }
+  return result;
+}
+
+void check_contrastive(const Machine& machine) {
+  check_plain();
+  check_known_values(machine);
+  for (int dtype : {RADAPTER_F32, RADAPTER_BF16}) {
+    for (const Case& shape : {Case{1, 1, 8, 100, 0, 0, {}}, Case{5, 5, 7, 10, 0.05, 0.02, {}},
+                              Case{160, 160, 64, 100, 0.05, 0.02, {}}, Case{150, 70, 33, 30, 0.1, 0, {}},
+                              Case{300, 301, 40, 100, 0, 0, {}}}) {
+      Case c = shape;
+      Positives p(Case{0, 0, 0, 0, 0, 0, {}});
+      const int64_t classes = std::max<int64_t>(1, std::min(c.n, c.m) / 3);
+      mark(&c, &p, labels(c.n, classes), labels(c.m, classes));
+      const Matrix f = unit_rows(1, c.n, c.d, dtype, 1);
+      const Matrix g = unit_rows(2, c.m, c.d, dtype, 1);
+      check_case(machine, "classes", c, f, g, p);
+      mark(&c, &p, std::vector<int32_t>(c.n, 3), std::vector<int32_t>(c.m, 3));
+      check_case(machine, "all positive", c, f, g, p);
+    }
+    // Rows opposite to each other at a large scale: exp(z) alone would overflow or leave log(0).
+    Case c = {6, 6, 4, 1000, 0, 0, {}};
+    Positives p(Case{0, 0, 0, 0, 0, 0, {}});
+    mark(&c, &p, {0, 1, 2, 3, 4, 5}, {0, 1, 2, 3, 4, 5});
+    Matrix f(6, 4, dtype);
+    Matrix g(6, 4, dtype);
+    for (int i = 0; i < 6; ++i) {
+      for (int k = 0; k < 4; ++k) {
+        f.set(i, k, k == i % 4 ? 1 : 0);
+        g.set(i, k, k == i % 4 ? -1 : 0);
+      }
+    }
+    check_case(machine, "opposite", c, f, g, p);
+    // A relation that no labels express.
+    Case r = {12, 37, 16, 100, 0.05, 0.02, std::vector<int>(12 * 37, 0)};
+    for (int j = 0; j < 37; ++j) {
+      r.positive[(j % 12) * 37 + j] = 1;
+      r.positive[(j * 5 % 12) * 37 + j] = 1;
+    }
+    check_case(machine, "relation", r, unit_rows(3, 12, 16, dtype, 1), unit_rows(4, 37, 16, dtype, 1), Positives(r));
+  }
+  Case c = {2, 2, 4, 100, 0, 0, {}};
+  Positives p(Case{0, 0, 0, 0, 0, 0, {}});
+  mark(&c, &p, {0, 5}, {0, 1});
+  const Matrix f = unit_rows(1, 2, 4, RADAPTER_F32, 0);
+  Matrix losses(1, 3);
+  radapter_context* context = machine.contexts[0];
+  expect_refused("row without positive", run(context, c, f, f, p, nullptr, &losses, nullptr, nullptr, nullptr), "row 1");
+  mark(&c, &p, {0, 0}, {0, 1});
+  expect_refused("column without positive", run(context, c, f, f, p, nullptr, &losses, nullptr, nullptr, nullptr),
+                 "column 1");
+  c.smoothing = 1;
+  expect_refused("smoothing", run(context, c, f, f, p, nullptr, &losses, nullptr, nullptr, nullptr), "smoothing");
+  const int64_t big = 65536;
+  expect(radapter_contrastive_workspace(context, big, big, 8) < static_cast<size_t>(big) * big / 8,
+         "workspace holds nothing like a matrix of scores");
+}
+
+void speed_contrastive(radapter_context* context) {
+  for (const Case& shape : {Case{160, 160, 128, 100, 0.05, 0, {}}, Case{512, 512, 512, 100, 0.05, 0, {}},
+                            Case{2048, 2048, 512, 100, 0.05, 0, {}}}) {
+    Case c = shape;
+    Positives p(Case{0, 0, 0, 0, 0, 0, {}});
+    p.row_labels = p.column_labels = labels(c.n, c.n / 2);
+    p.labelled = true;
+    const Matrix f = unit_rows(1, c.n, c.d, RADAPTER_F32, 1);
+    const Matrix g = unit_rows(2, c.m, c.d, RADAPTER_F32, 1);
+    Matrix losses(1, 3);
+    Matrix d_f(c.n, c.d);
+    Matrix d_g(c.m, c.d);
+    report_speed(context, text("contrastive %lldx%lldx%lld", (long long)c.n, (long long)c.m, (long long)c.d),
+                 time_call([&] { run(context, c, f, g, p, nullptr, &losses, &d_f, &d_g, nullptr); }),
+                 8.0 * c.n * c.m * c.d, 0);
+  }
+}
+
+/** Loss and gradient of rows of logits. */
+double plain_cross_entropy(const Numbers& logits, int64_t classes, const std::vector<int32_t>& labels, double smoothing,
+                           Numbers* gradient) {
+  double loss = 0;
+  const double rows = static_cast<double>(labels.size());
+  for (size_t i = 0; i < labels.size(); ++i) {
+    const Numbers z(logits.begin() + i * classes, logits.begin() + (i + 1) * classes);
+    const double log_sum = log_sum_exp(z);
+    for (int64_t j = 0; j < classes; ++j) {
+      const double soft = (j == labels[i] ? 1 - smoothing : 0) + smoothing / static_cast<double>(classes);
+      loss -= soft * (z[j] - log_sum) / rows;
+      gradient->push_back((exp(z[j] - log_sum) - soft) / rows);
+    }
+  }
+  return loss;
+}
+
+void check_cross_entropy(const Machine& machine) {
+  for (int dtype : {RADAPTER_F32, RADAPTER_BF16}) {
+    for (double smoothing : {0.0, 0.1}) {
+      for (const auto& shape : {std::pair<int64_t, int64_t>{1, 1}, {3, 7}, {5, 16}, {40, 1000}, {33, 257}}) {
+        const int64_t rows = shape.first;
+        const int64_t classes = shape.second;
+        Matrix logits = Matrix::random(1, rows, classes, dtype, 2, 20);
+        std::vector<int32_t> labels;
+        for (int64_t i = 0; i < rows; ++i) {
+          labels.push_back(static_cast<int32_t>(i * 31 % classes));
+          if (i % 2 == 0) {
+            logits.set(i, labels[i], 45);
+          }
+        }
+        Numbers gradient;
+        const double expected = plain_cross_entropy(logits.values(), classes, labels, smoothing, &gradient);
+        if (rows == 3) {
+          Numbers unused;
+          expect(relative_error(gradient, differences(logits.values(), [&](const Numbers& at) {
+                                  unused.clear();
+                                  return plain_cross_entropy(at, classes, labels, smoothing, &unused);
+                                })) < 1e-7,
+                 "cross_entropy: the test's own gradient");
+        }
+        Matrix loss(1, 1);
+        Matrix d(rows, classes, dtype, 1);
+        const std::string what =
+            text("cross_entropy [%lld, %lld] smoothing %g dtype %d", (long long)rows, (long long)classes, smoothing, dtype);
+        const auto call = [&](Matrix* to) {
+          return [&, to](radapter_context* context) {
+            Workspace workspace(radapter_cross_entropy_workspace(context, rows, classes));
+            return radapter_cross_entropy(context, nullptr, rows, classes, logits.data(), logits.ld(), dtype,
+                                          labels.data(), smoothing, loss.floats(), to == nullptr ? nullptr : to->data(),
+                                          to == nullptr ? 0 : to->ld(), workspace.data(), workspace.size());
+          };
+        };
+        run_everywhere(machine, what, {&loss, &d}, {}, call(&d));
+        expect_close(what, loss, {expected}, {expected});
+        expect_close(what + " d_logits", d, gradient, gradient);
+        run_everywhere(machine, what + " without gradient", {&loss}, {}, call(nullptr));
+        expect_close(what, loss, {expected}, {expected});
+        run_everywhere(machine, what + " in place", {&loss}, {&logits}, call(&logits));
+        expect(logits.elements() == d.elements(), "%s: in place differs", what.c_str());
+      }
+    }
+  }
+  Matrix x = Matrix::random(1, 2, 4);
+  const int32_t bad[] = {0, 4};
+  Workspace workspace(64);
+  expect_refused("label", radapter_cross_entropy(machine.contexts[0], nullptr, 2, 4, x.data(), 4, 0, bad, 0, x.floats(),
+                                                 nullptr, 0, workspace.data(), 64),
+                 "labels[1]");
+}
+
+const Operator contrastive_operator("contrastive", check_contrastive, speed_contrastive);
+const Operator cross_entropy_operator("cross_entropy", check_cross_entropy);
+
+}  // namespace
+}  // namespace radapter_test
