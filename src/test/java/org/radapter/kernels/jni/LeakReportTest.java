@@ -1,0 +1,46 @@
+package org.radapter.kernels.jni;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.radapter.tensor.Arena;
+import org.radapter.tensor.DType;
+
+class LeakReportTest {
+    /** Forgets one arena and closes another. */
+    static final class Forget {
+        public static void main(String[] arguments) throws InterruptedException {
+            NativeKernels kernels = NativeKernels.cpu(1, "auto");
+            try (Arena closed = kernels.device().arena("the careful one")) {
+                closed.allocate(DType.F32, 1000);
+            }
+            forget(kernels);
+            for (int i = 0; i < 20; i++) {
+                System.gc();
+                Thread.sleep(50);
+            }
+            System.out.println(kernels.description());
+        }
+
+        private static void forget(NativeKernels kernels) {
+            kernels.device().arena("the forgotten one").allocate(DType.F32, 1000);
+        }
+    }
+
+    @Test
+    void onlyWhatWasForgottenIsReported() throws Exception {
+        String output = Probe.start(Forget.class, List.of(), List.of()).output();
+        assertThat(output)
+                .contains("the arena 'the forgotten one' was never closed")
+                .contains("-Dradapter.debug=true")
+                .doesNotContain("the careful one");
+    }
+
+    @Test
+    void debugModeShowsWhereItWasMade() throws Exception {
+        String output =
+                Probe.start(Forget.class, List.of(), List.of("-Dradapter.debug=true")).output();
+        assertThat(output).contains("was never closed").contains("LeakReportTest$Forget.forget");
+    }
+}
