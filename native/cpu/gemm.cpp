@@ -24,7 +24,7 @@ constexpr int64_t kLeastWork = 1 << 18;
 /** A larger op(B) is packed by each tile for itself. */
 constexpr int64_t kMostSharedPanelBytes = 8 << 20;
 static_assert(kMostSharedPanelBytes <= static_cast<int64_t>(kSharedScratchBytes), "shared panels must fit");
-static_assert((kMostTileRows * kMostTileColumns + kDepth * (kMostTileColumns + 192)) * 4 <=
+static_assert((kMostTileRows * kMostTileColumns + kDepth * (kMostTileColumns + 192 + 1)) * 4 <=
                   static_cast<int64_t>(kThreadScratchBytes),
               "a tile must fit the scratch of a thread");
 

@@ -14,6 +14,7 @@ constexpr int kRows = 4;
 #endif
 constexpr int kColumns = 2 * kLanes;
 constexpr int kRowBlock = 16 * kRows;
+constexpr int kTileGap = 16;
 
 typedef uint32_t UnalignedWord __attribute__((aligned(2), may_alias));
 typedef float AliasingFloat __attribute__((may_alias));
@@ -267,21 +268,22 @@ RowsOfA pack_a_rows(const GemmProblem& problem, int64_t m_begin, int64_t m_end, 
   return {reinterpret_cast<const char*>(to), kDepth * 4, 4, kRows * kDepth * 4};
 }
 
-/** Tiles of kRows columns of a transposed A, converted. */
+/**
+ * Tiles of kRows columns of a transposed A, converted. Rows of A are read as they lie, into all tiles at once; whole
+ * vectors are written, the surplus lanes over what the next row writes. The gap between tiles takes the last surplus and
+ * keeps the tiles' cache sets apart.
+ */
 template <int DTYPE>
 RowsOfA pack_a_tiles(const GemmProblem& problem, int64_t m_begin, int64_t m_end, int64_t k_begin, int64_t k_end,
                      float* packed) {
-  float* to = packed;
-  for (int64_t m = m_begin; m < m_end; m += kRows) {
-    const int64_t rows = smaller_of(kRows, m_end - m);
-    for (int64_t k = k_begin; k < k_end; ++k, to += kRows) {
-      const auto* from = element<DTYPE>(problem.a, k, m);
-      for (int64_t r = 0; r < rows; ++r) {
-        to[r] = as_float<DTYPE>(from + r);
-      }
+  const int64_t tile_stride = (k_end - k_begin) * kRows + kTileGap;
+  for (int64_t k = k_begin; k < k_end; ++k) {
+    float* to = packed + (k - k_begin) * kRows;
+    for (int64_t m = m_begin; m < m_end; m += kRows, to += tile_stride) {
+      store(to, load_up_to<DTYPE>(element<DTYPE>(problem.a, k, m), problem.m - m));
     }
   }
-  return {reinterpret_cast<const char*>(packed), 4, kRows * 4, (k_end - k_begin) * kRows * 4};
+  return {reinterpret_cast<const char*>(packed), 4, kRows * 4, tile_stride * 4};
 }
 
 /** Rows of pairs; only needed where k is odd or A transposed. */

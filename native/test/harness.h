@@ -111,7 +111,7 @@ bool expect_close(const std::string& what, const Matrix& got, const std::vector<
 /** Expects a failed status with a message that contains `part`. */
 bool expect_refused(const std::string& what, int status, const char* part);
 
-/** Seconds one call takes: the median of repetitions over about half a second. */
+/** Seconds one call takes: the best of half a second's repetitions, for a machine that others use too. */
 double time_call(const std::function<void()>& call);
 /** Prints a line: GFLOP/s where `flops` is not 0, GB/s where `bytes` is not 0. */
 void report_speed(radapter_context* context, const std::string& what, double seconds, double flops, double bytes);
