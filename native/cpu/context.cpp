@@ -16,19 +16,20 @@ constexpr int kMostThreads = 1024;
 
 size_t scratch_bytes(int threads) { return kSharedScratchBytes + threads * kThreadScratchBytes; }
 
-/** Large pages keep the panels of a product within the reach of the TLB. */
-char* allocate_scratch(int threads) {
+}  // namespace
+
+void* radapter::allocate_panels(size_t bytes) {
   constexpr size_t kHugePage = size_t{2} << 20;
-  void* memory = aligned_alloc(kHugePage, scratch_bytes(threads));
+  const size_t alignment = bytes < kHugePage ? 64 : kHugePage;
+  const size_t whole = (bytes + 63) / 64 * 64;
+  void* memory = aligned_alloc(alignment, whole);
 #if defined(MADV_HUGEPAGE)
-  if (memory != nullptr) {
-    madvise(memory, scratch_bytes(threads), MADV_HUGEPAGE);
+  if (memory != nullptr && alignment == kHugePage) {
+    madvise(memory, whole, MADV_HUGEPAGE);
   }
 #endif
-  return static_cast<char*>(memory);
+  return memory;
 }
-
-}  // namespace
 
 extern "C" int radapter_abi_version(void) { return RADAPTER_ABI_VERSION; }
 
@@ -46,7 +47,8 @@ extern "C" int radapter_cpu_create(int threads, int isa, radapter_context** cont
   }
   const int count = threads > 0 ? threads : available_processors(kMostThreads);
   auto* created = new (std::nothrow) radapter_context{isa == RADAPTER_ISA_AUTO ? best : isa, nullptr,
-                                                      PTHREAD_MUTEX_INITIALIZER, allocate_scratch(count)};
+                                                      PTHREAD_MUTEX_INITIALIZER,
+                                                      static_cast<char*>(allocate_panels(scratch_bytes(count)))};
   if (created == nullptr || created->scratch == nullptr) {
     delete created;
     return fail(RADAPTER_OUT_OF_MEMORY, __func__, "%llu bytes of scratch memory were refused",

@@ -25,6 +25,12 @@ constexpr size_t kThreadScratchBytes = size_t{4} << 20;
 /** Scratch memory of a call. */
 constexpr size_t kSharedScratchBytes = size_t{16} << 20;
 
+/**
+ * `bytes` that a product reads again and again, aligned to 64 bytes, on large pages where that pays: they keep panels
+ * within the reach of the TLB. NULL if refused; freed by free().
+ */
+void* allocate_panels(size_t bytes);
+
 inline float* shared_scratch(radapter_context* context) { return reinterpret_cast<float*>(context->scratch); }
 
 inline float* thread_scratch(radapter_context* context, int thread) {

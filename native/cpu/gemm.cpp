@@ -43,9 +43,11 @@ int64_t tile_count(const GemmProblem& problem, const Tiles& tiles) {
 
 /** Halves tiles, the longer side first, until there are a few for each thread. */
 Tiles choose_tiles(const GemmKernels& kernels, const GemmProblem& problem, int threads, bool packed) {
+  // A tile that packs for itself is square, so that neither side's packing weighs; the other's panels wait ready.
   const int64_t most_rows = packed ? kernels.row_block : kMostTileRows;
+  const int64_t most_columns = packed ? kMostTileColumns : kMostTileRows;
   Tiles tiles = {least(round_up(problem.m, kernels.row_tile), most_rows),
-                 least(round_up(problem.n, kernels.column_tile), kMostTileColumns)};
+                 least(round_up(problem.n, kernels.column_tile), most_columns)};
   const int64_t work = problem.m * problem.n * (problem.k + 16);
   const int64_t wanted = threads == 1 ? 1 : least(int64_t{threads} * (packed ? 4 : 2), work / kLeastWork);
   while (tile_count(problem, tiles) < wanted) {
@@ -184,8 +186,8 @@ extern "C" int radapter_pack(radapter_context* context, CUstream_st* stream, int
   problem.k = k;
   problem.b = {b, ldb, b_dtype, transpose_b != 0};
   problem.pairs = multiplies_pairs(context->isa, RADAPTER_BF16, b_dtype);
-  const size_t bytes = (panel_words(kernels, problem) * 4 + 63) / 64 * 64 + 64;
-  auto* panels = static_cast<float*>(aligned_alloc(64, bytes));
+  const size_t bytes = panel_words(kernels, problem) * 4 + 64;
+  auto* panels = static_cast<float*>(allocate_panels(bytes));
   auto* created = new (std::nothrow) radapter_packed{n, k, context->isa, problem.pairs, panels};
   if (panels == nullptr || created == nullptr) {
     free(panels);
