@@ -470,7 +470,7 @@ public final class NativeKernels implements Kernels {
                 ids.rows(),
                 ids.columns(),
                 dTokens.columns(),
-                dTable == null ? 0 : dTable.rows(),
+                dTable == null ? Integer.MAX_VALUE : dTable.rows(),
                 ids.address(),
                 dTokens.address(),
                 dTokens.leadingDimension(),
