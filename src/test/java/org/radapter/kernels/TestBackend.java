@@ -34,7 +34,7 @@ record TestBackend(String name, Precision precision, Supplier<Kernels> open) {
 
     /** Whether the native CPU backend is tested, too: it is here, and {@code radapter.test.cpu} does not say false. */
     static boolean hasCpu() {
-        return Backends.isAvailable("cpu") && Boolean.parseBoolean(System.getProperty("radapter.test.cpu", "false"));
+        return Backends.isAvailable("cpu") && Boolean.parseBoolean(System.getProperty("radapter.test.cpu", "true"));
     }
 
     /** The reference in its three precisions and every other backend of this machine in F32 and BF16. */
