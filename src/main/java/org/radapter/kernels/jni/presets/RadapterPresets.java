@@ -26,8 +26,8 @@ public class RadapterPresets implements InfoMapper {
         for (String handle : new String[] {"radapter_context", "radapter_packed", "CUstream_st"}) {
             map.put(address(handle).skip());
         }
-        map.put(new Info("radapter_segment").pointerTypes("SegmentStruct"));
-        map.put(new Info("radapter_merge_layer").pointerTypes("MergeLayerStruct"));
+        map.put(struct("radapter_segment", "SegmentStruct"));
+        map.put(struct("radapter_merge_layer", "MergeLayerStruct"));
         created(map, "radapter_cpu_create", "int threads, int isa, @Cast(\"radapter_context**\") LongPointer context");
         created(
                 map,
@@ -44,6 +44,10 @@ public class RadapterPresets implements InfoMapper {
 
     private static Info address(String type) {
         return new Info("const " + type, type).pointerTypes("@Cast(\"" + type + "*\") long");
+    }
+
+    private static Info struct(String name, String javaName) {
+        return new Info(name).pointerTypes(javaName).annotations("@SuppressWarnings(\"unchecked\")");
     }
 
     private static void created(InfoMap map, String function, String parameters) {
