@@ -16,7 +16,8 @@ import org.radapter.tensor.Tensor;
  * @param up U [r, d], null at full rank
  * @param scale s [1]
  */
-public record Adapter(AdapterSite site, Parameter down, @Nullable Parameter up, Parameter scale) {
+public record Adapter(
+        AdapterSite site, Parameter down, @Nullable Parameter up, Parameter scale) {
     /**
      * What a backward pass needs of a forward pass.
      *
@@ -24,7 +25,8 @@ public record Adapter(AdapterSite site, Parameter down, @Nullable Parameter up, 
      * @param gate dropping; null means 1
      * @param hidden X D [N, r] at low rank
      */
-    public record Kept(Tensor x, @Nullable Gate gate, @Nullable Tensor hidden) {}
+    public record Kept(
+            Tensor x, @Nullable Gate gate, @Nullable Tensor hidden) {}
 
     /**
      * {@code y = residual + h(x)}.

@@ -120,7 +120,7 @@ public final class AdapterParameters implements AutoCloseable {
             return average;
         }
         double[] start = initialValue(name).toDoubles();
-        double weight = Math.pow(correction.decay(), correction.steps());
+        double weight = Math.pow(correction.decay(), (double) correction.steps());
         for (int i = 0; i < average.length; i++) {
             average[i] = correction.steps() == 0 ? start[i] : (average[i] - weight * start[i]) / (1 - weight);
         }

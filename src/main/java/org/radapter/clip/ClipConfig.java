@@ -95,13 +95,7 @@ public record ClipConfig(
      * @param pooling which token's output stands for the text
      */
     public record TextTower(
-            int width,
-            int layers,
-            int heads,
-            int mlpWidth,
-            int contextLength,
-            int vocabularySize,
-            EotPooling pooling) {
+            int width, int layers, int heads, int mlpWidth, int contextLength, int vocabularySize, EotPooling pooling) {
         /**
          * Checks every value.
          *

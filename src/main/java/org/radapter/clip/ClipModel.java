@@ -29,8 +29,7 @@ public final class ClipModel implements AutoCloseable {
      * @param dtype type of activations: F32, BF16, or F64 with the reference backend
      * @param adapters from {@link #adapterSites}; null for none
      */
-    public ClipModel(
-            Kernels kernels, ClipParameters weights, DType dtype, @Nullable AdapterParameters adapters) {
+    public ClipModel(Kernels kernels, ClipParameters weights, DType dtype, @Nullable AdapterParameters adapters) {
         if (weights.dtype() != dtype.master()) {
             throw new IllegalArgumentException(
                     "activations of " + dtype + " need weights of " + dtype.master() + ", not " + weights.dtype());
@@ -93,13 +92,12 @@ public final class ClipModel implements AutoCloseable {
         int size = config().image().imageSize();
         int one = 3 * size * size;
         if (images.length == 0 || images.length % one != 0) {
-            throw new IllegalArgumentException("pixels of whole images of " + one + " numbers are needed, not "
-                    + images.length + " numbers");
+            throw new IllegalArgumentException(
+                    "pixels of whole images of " + one + " numbers are needed, not " + images.length + " numbers");
         }
         int batch = images.length / one;
         try (Arena arena = kernels.device().arena("inference")) {
-            Tensor pixels =
-                    arena.allocate(dtype.master(), batch, 3, size, size).copyFrom(images);
+            Tensor pixels = arena.allocate(dtype.master(), batch, 3, size, size).copyFrom(images);
             Pass pass = Pass.inference(kernels, arena, dtype, batch);
             return rows(imageTower.forward(pass, pixels).features());
         }

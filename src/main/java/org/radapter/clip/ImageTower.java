@@ -34,11 +34,7 @@ public final class ImageTower implements AutoCloseable {
         this.position = weights.get("visual.positional_embedding");
         this.before = builder.norm("visual.ln_pre");
         this.transformer = builder.transformer(
-                "visual.transformer",
-                AdapterSite.Tower.VISUAL,
-                geometry.width(),
-                geometry.layers(),
-                geometry.heads());
+                "visual.transformer", AdapterSite.Tower.VISUAL, geometry.width(), geometry.layers(), geometry.heads());
         this.after = builder.norm("visual.ln_post");
         this.projection = builder.projection("visual.proj");
     }

@@ -77,8 +77,8 @@ public final class TextTower implements AutoCloseable {
     private int[] ends(int[] ids, int batch) {
         int context = geometry.contextLength();
         if (ids.length != batch * context) {
-            throw new IllegalArgumentException("this model takes " + context + " token ids a text, " + batch + " texts: "
-                    + batch * context + " ids, not " + ids.length);
+            throw new IllegalArgumentException("this model takes " + context + " token ids a text, " + batch
+                    + " texts: " + batch * context + " ids, not " + ids.length);
         }
         int[] ends = new int[batch];
         for (int i = 0; i < batch; i++) {

@@ -74,8 +74,7 @@ final class TowerBuilder {
         return new Linear(kernels, weights.get(weight), true, weights.get(bias));
     }
 
-    private @Nullable Adapter adapter(
-            AdapterSite.Tower tower, int layer, AdapterSite.Position position, int width) {
+    private @Nullable Adapter adapter(AdapterSite.Tower tower, int layer, AdapterSite.Position position, int width) {
         return adapters == null ? null : adapters.of(new AdapterSite(tower, layer, position, width));
     }
 }

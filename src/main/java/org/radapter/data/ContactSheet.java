@@ -38,8 +38,8 @@ public final class ContactSheet {
             throw new IllegalArgumentException("a contact sheet needs at least one image and one column");
         }
         int rows = (indices.size() + columns - 1) / columns;
-        BufferedImage sheet = new BufferedImage(
-                columns * CELL_WIDTH, TITLE_HEIGHT + rows * CELL_HEIGHT, BufferedImage.TYPE_INT_RGB);
+        BufferedImage sheet =
+                new BufferedImage(columns * CELL_WIDTH, TITLE_HEIGHT + rows * CELL_HEIGHT, BufferedImage.TYPE_INT_RGB);
         Graphics2D graphics = sheet.createGraphics();
         try {
             prepare(graphics, sheet);

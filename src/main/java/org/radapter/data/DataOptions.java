@@ -26,7 +26,8 @@ public record DataOptions(Path cache, int threads) {
 
     /** {@code RADAPTER_DATA}, or {@code radapter/emoji} in the user's cache folder; a thread for each processor. */
     public static DataOptions defaults() {
-        return new DataOptions(defaultCache(System.getenv()), Runtime.getRuntime().availableProcessors());
+        return new DataOptions(
+                defaultCache(System.getenv()), Runtime.getRuntime().availableProcessors());
     }
 
     /** The same with another cache folder. */

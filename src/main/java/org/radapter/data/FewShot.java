@@ -24,7 +24,8 @@ public final class FewShot {
         }
         Map<Integer, List<Integer>> byLabel = new TreeMap<>();
         for (int i = 0; i < dataset.size(); i++) {
-            byLabel.computeIfAbsent(dataset.label(i), label -> new ArrayList<>()).add(i);
+            byLabel.computeIfAbsent(dataset.label(i), label -> new ArrayList<>())
+                    .add(i);
         }
         CounterRandom random = new CounterRandom(seed);
         List<Integer> chosen = new ArrayList<>();

@@ -32,7 +32,8 @@ public record Pixels(int width, int height, byte[] rgba) {
     public static Pixels of(BufferedImage image) {
         int width = image.getWidth();
         int height = image.getHeight();
-        int[] argb = image.getType() == BufferedImage.TYPE_INT_ARGB && image.getRaster().getParent() == null
+        int[] argb = image.getType() == BufferedImage.TYPE_INT_ARGB
+                        && image.getRaster().getParent() == null
                 ? ((DataBufferInt) image.getRaster().getDataBuffer()).getData()
                 : image.getRGB(0, 0, width, height, null, 0, width);
         byte[] rgba = new byte[4 * width * height];
@@ -72,7 +73,7 @@ public record Pixels(int width, int height, byte[] rgba) {
             argb[i] = (rgba[4 * i + 3] & 0xFF) << 24
                     | (rgba[4 * i] & 0xFF) << 16
                     | (rgba[4 * i + 1] & 0xFF) << 8
-                    | rgba[4 * i + 2] & 0xFF;
+                    | (rgba[4 * i + 2] & 0xFF);
         }
         image.setRGB(0, 0, width, height, argb, 0, width);
         return image;

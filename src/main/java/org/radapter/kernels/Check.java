@@ -168,8 +168,7 @@ final class Check {
             for (int j = 0; result.isResult && j < arguments.size(); j++) {
                 Argument other = arguments.get(j);
                 if (i != j && result.tensor.overlaps(other.tensor)) {
-                    boolean allowed =
-                            result.mayBe.contains(other.name) && result.tensor.isSameMemory(other.tensor);
+                    boolean allowed = result.mayBe.contains(other.name) && result.tensor.isSameMemory(other.tensor);
                     require(allowed, "%s overlaps %s", result.name, other.name);
                 }
             }

@@ -315,8 +315,7 @@ public final class CheckedKernels implements Kernels {
     // attention
 
     @Override
-    public void attention(
-            Tensor qkv, long batch, long heads, boolean causal, Tensor out, @Nullable Tensor logSumExp) {
+    public void attention(Tensor qkv, long batch, long heads, boolean causal, Tensor out, @Nullable Tensor logSumExp) {
         Check check = check("attention").in("qkv", qkv).out("out", out).out("logSumExp", logSumExp);
         DType type = heads(check, qkv, batch, heads);
         check.matrix("out", out, type, qkv.rows(), qkv.columns() / 3)
@@ -452,8 +451,7 @@ public final class CheckedKernels implements Kernels {
     }
 
     @Override
-    public void textTokensBackward(
-            Tensor ids, Tensor dTokens, @Nullable Tensor dTable, @Nullable Tensor dPosition) {
+    public void textTokensBackward(Tensor ids, Tensor dTokens, @Nullable Tensor dTable, @Nullable Tensor dPosition) {
         Check check = check("textTokensBackward")
                 .in("ids", ids)
                 .in("dTokens", dTokens)
@@ -494,8 +492,7 @@ public final class CheckedKernels implements Kernels {
     // R-Adapter
 
     @Override
-    public void adapter(
-            Tensor x, Tensor w, Tensor scale, @Nullable Gate gate, @Nullable Tensor residual, Tensor y) {
+    public void adapter(Tensor x, Tensor w, Tensor scale, @Nullable Gate gate, @Nullable Tensor residual, Tensor y) {
         Check check = check("adapter").in("x", x).in("w", w).in("scale", scale);
         check.in("residual", residual).out("y", y, "residual");
         DType type = gated(check, x, scale, gate);
@@ -710,8 +707,7 @@ public final class CheckedKernels implements Kernels {
     }
 
     @Override
-    public void crossEntropy(
-            Tensor logits, Tensor labels, double smoothing, Tensor loss, @Nullable Tensor dLogits) {
+    public void crossEntropy(Tensor logits, Tensor labels, double smoothing, Tensor loss, @Nullable Tensor dLogits) {
         Check check = check("crossEntropy")
                 .in("logits", logits)
                 .in("labels", labels)

@@ -97,13 +97,7 @@ public interface Kernels extends AutoCloseable {
      * @param rstd [rows] master, 1/√(variance + epsilon)
      */
     void layerNorm(
-            Tensor x,
-            Tensor gain,
-            Tensor bias,
-            double epsilon,
-            Tensor y,
-            @Nullable Tensor mean,
-            @Nullable Tensor rstd);
+            Tensor x, Tensor gain, Tensor bias, double epsilon, Tensor y, @Nullable Tensor mean, @Nullable Tensor rstd);
 
     /**
      * Backward pass of {@link #layerNorm}.
@@ -142,14 +136,7 @@ public interface Kernels extends AutoCloseable {
 
     /** Backward pass of {@link #attention}: dQkv, shaped as qkv, from dOut. */
     void attentionBackward(
-            Tensor qkv,
-            Tensor out,
-            Tensor logSumExp,
-            Tensor dOut,
-            long batch,
-            long heads,
-            boolean causal,
-            Tensor dQkv);
+            Tensor qkv, Tensor out, Tensor logSumExp, Tensor dOut, long batch, long heads, boolean causal, Tensor dQkv);
 
     // embeddings
 
@@ -204,13 +191,7 @@ public interface Kernels extends AutoCloseable {
      * @param residual nullable, may be {@code y}
      * @param y must not be x
      */
-    void adapter(
-            Tensor x,
-            Tensor w,
-            Tensor scale,
-            @Nullable Gate gate,
-            @Nullable Tensor residual,
-            Tensor y);
+    void adapter(Tensor x, Tensor w, Tensor scale, @Nullable Gate gate, @Nullable Tensor residual, Tensor y);
 
     /**
      * {@code dX = dY + c_r dY Wᵀ}, {@code dW = s·Xᵀ(g_r dY)}, {@code ds = Σ g_r dY ⊙ XW}.

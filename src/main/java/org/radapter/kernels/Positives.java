@@ -20,11 +20,7 @@ public final class Positives {
     private final long columns;
 
     private Positives(
-            @Nullable Tensor rowLabels,
-            @Nullable Tensor columnLabels,
-            @Nullable Lists lists,
-            long rows,
-            long columns) {
+            @Nullable Tensor rowLabels, @Nullable Tensor columnLabels, @Nullable Lists lists, long rows, long columns) {
         this.rowLabels = rowLabels;
         this.columnLabels = columnLabels;
         this.lists = lists;
@@ -123,7 +119,7 @@ public final class Positives {
     private static Tensor offsets(Arena arena, long[] values) {
         Tensor tensor = arena.allocate(DType.I64, values.length);
         for (int i = 0; i < values.length; i++) {
-            tensor.set(i, values[i]);
+            tensor.set(i, (double) values[i]);
         }
         return tensor;
     }

@@ -16,8 +16,7 @@ import org.radapter.tensor.Tensor;
  * @param margin δ, added to the cosine of negatives
  * @param smoothing ε, in [0, 1)
  */
-public record MpmNce(double scale, @Nullable Parameter logScale, double margin, double smoothing)
-        implements Objective {
+public record MpmNce(double scale, @Nullable Parameter logScale, double margin, double smoothing) implements Objective {
     /** Checks the settings. */
     public MpmNce {
         if (logScale == null && !(scale > 0 && scale < Double.POSITIVE_INFINITY)) {
@@ -45,8 +44,9 @@ public record MpmNce(double scale, @Nullable Parameter logScale, double margin, 
         Tensor losses = arena.allocate(images.dtype().master(), 3);
         Tensor dImages = arena.allocate(images.dtype(), images.shape());
         Tensor dTexts = arena.allocate(texts.dtype(), texts.shape());
-        Tensor dLogScale =
-                logScale != null && logScale.trained() ? arena.allocate(images.dtype().master(), 1) : null;
+        Tensor dLogScale = logScale != null && logScale.trained()
+                ? arena.allocate(images.dtype().master(), 1)
+                : null;
         kernels.contrastive(
                 images,
                 texts,

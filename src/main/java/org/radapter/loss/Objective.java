@@ -15,7 +15,11 @@ public interface Objective {
      * @param dTexts gradient of the text vectors, [m, d]; null if the objective uses none
      * @param dLogScale gradient of log(1/τ), [1]; null unless it is learned
      */
-    record Result(double value, Tensor dImages, @Nullable Tensor dTexts, @Nullable Tensor dLogScale) {}
+    record Result(
+            double value,
+            Tensor dImages,
+            @Nullable Tensor dTexts,
+            @Nullable Tensor dLogScale) {}
 
     /** Whether text vectors are needed. */
     boolean usesTexts();

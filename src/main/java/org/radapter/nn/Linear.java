@@ -63,8 +63,7 @@ public final class Linear implements AutoCloseable {
      * @param residual [N, out], nullable
      * @param y [N, out]
      */
-    public void forward(
-            Tensor x, Activation activation, @Nullable Tensor aux, @Nullable Tensor residual, Tensor y) {
+    public void forward(Tensor x, Activation activation, @Nullable Tensor aux, @Nullable Tensor residual, Tensor y) {
         Tensor b = bias == null ? null : bias.value();
         if (weight.trained()) {
             kernels.gemm(false, transposed, x, matrix(weight.value()), b, activation, aux, residual, y);

@@ -18,13 +18,7 @@ import org.radapter.tensor.Tensor;
  * @param keeping whether what a backward pass needs is kept; if not, memory is used again from layer to layer
  */
 public record Pass(
-        Kernels kernels,
-        Arena arena,
-        DType dtype,
-        long batch,
-        long firstSample,
-        GateSource gates,
-        boolean keeping) {
+        Kernels kernels, Arena arena, DType dtype, long batch, long firstSample, GateSource gates, boolean keeping) {
     /** A pass for inference. */
     public static Pass inference(Kernels kernels, Arena arena, DType dtype, long batch) {
         return new Pass(kernels, arena, dtype, batch, 0, GateSource.OPEN, false);

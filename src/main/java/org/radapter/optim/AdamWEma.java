@@ -3,7 +3,6 @@ package org.radapter.optim;
 import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import org.radapter.kernels.Kernels;
 import org.radapter.kernels.Segments;
 import org.radapter.tensor.Arena;
@@ -56,7 +55,7 @@ public final class AdamWEma implements AutoCloseable {
     private final Arena arena;
     private final Tensor deviceSettings;
     private final Tensor state;
-    private final Map<Tensor, Segments> segments = new IdentityHashMap<>();
+    private final IdentityHashMap<Tensor, Segments> segments = new IdentityHashMap<>();
 
     /** An optimiser of these parameters that has taken no step. */
     public AdamWEma(Kernels kernels, ParameterSet parameters, Settings settings) {

@@ -157,9 +157,8 @@ public final class ParameterSet implements AutoCloseable {
 
     /** Views into a vector made by {@link #newGradient}, by parameter. */
     public Gradients gradients(Tensor flat) {
-        return parameter -> parameter.trained() && places.containsKey(parameter.name())
-                ? view(flat, parameter.name())
-                : null;
+        return parameter ->
+                parameter.trained() && places.containsKey(parameter.name()) ? view(flat, parameter.name()) : null;
     }
 
     /** Segments for the optimiser, neighbours of equal weight decay joined. */

@@ -26,9 +26,8 @@ public final class Floats {
         if (exponent == 0x1f) {
             return Float.intBitsToFloat(sign | 0x7f800000 | mantissa << 13);
         }
-        float magnitude = exponent == 0
-                ? mantissa * 0x1p-24f
-                : Float.intBitsToFloat((exponent + 112) << 23 | mantissa << 13);
+        float magnitude =
+                exponent == 0 ? mantissa * 0x1p-24f : Float.intBitsToFloat((exponent + 112) << 23 | mantissa << 13);
         return sign == 0 ? magnitude : -magnitude;
     }
 

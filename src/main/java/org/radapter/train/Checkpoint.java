@@ -56,7 +56,8 @@ public final class Checkpoint {
                 "optimizer",
                 trainer.optimizer().state().stream().map(Double::toHexString).collect(Collectors.joining(" ")));
         Path file = folder.resolve(String.format("%s%09d%s", PREFIX, trainer.nextStep(), SUFFIX));
-        SafetensorsWriter.write(file, TensorSources.of(tensors(trainer.optimizer().parameters())), metadata);
+        SafetensorsWriter.write(
+                file, TensorSources.of(tensors(trainer.optimizer().parameters())), metadata);
         List<Path> files = files();
         for (Path old : files.subList(0, Math.max(0, files.size() - KEPT))) {
             Files.delete(old);
@@ -113,7 +114,8 @@ public final class Checkpoint {
                 file.read(entry.getKey(), entry.getValue());
             }
             trainer.optimizer()
-                    .restore(Arrays.stream(required(newest, metadata, "optimizer").split(" "))
+                    .restore(Arrays.stream(
+                                    required(newest, metadata, "optimizer").split(" "))
                             .map(Double::valueOf)
                             .toList());
             trainer.resumeAt(Long.parseLong(required(newest, metadata, "step")));

@@ -94,8 +94,7 @@ public final class Trainer implements AutoCloseable {
             throw new IllegalArgumentException("an empty batch");
         }
         stepArena.release(0);
-        GateSource gates =
-                new RandomGates(settings.dropping(), model.dtype().master(), settings.seed(), nextStep);
+        GateSource gates = new RandomGates(settings.dropping(), model.dtype().master(), settings.seed(), nextStep);
         int embedDim = model.config().embedDim();
         Tensor images = stepArena.allocate(model.dtype(), batch.size(), embedDim);
         Tensor texts = objective.usesTexts() ? stepArena.allocate(model.dtype(), batch.size(), embedDim) : null;
@@ -173,8 +172,7 @@ public final class Trainer implements AutoCloseable {
                     .backward(pass, shard.image(), result.dImages().rows(shard.from(), shard.to()), gradients);
         }
         if (shard.text() != null && result.dTexts() != null) {
-            model.textTower()
-                    .backward(pass, shard.text(), result.dTexts().rows(shard.from(), shard.to()), gradients);
+            model.textTower().backward(pass, shard.text(), result.dTexts().rows(shard.from(), shard.to()), gradients);
         }
         if (logitScale != null) {
             Tensor dScale = Objects.requireNonNull(gradients.of(logitScale));

@@ -44,8 +44,8 @@ public final class AtomicFiles {
         @Nullable Path temporary = null;
         try {
             Files.createDirectories(directory);
-            temporary = directory.resolve("." + target.getFileName() + "." + ProcessHandle.current().pid() + "-"
-                    + COUNTER.incrementAndGet() + ".tmp");
+            temporary = directory.resolve("." + target.getFileName() + "."
+                    + ProcessHandle.current().pid() + "-" + COUNTER.incrementAndGet() + ".tmp");
             writeAndSync(temporary, content);
             Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             syncDirectory(directory);

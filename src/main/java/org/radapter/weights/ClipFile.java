@@ -86,7 +86,8 @@ public final class ClipFile implements Closeable {
         OtherArchitectures.refuseByNames(stored.names(), weights.toString());
         boolean huggingFace = stored.names().stream()
                 .anyMatch(name -> name.startsWith("vision_model.") || name.startsWith("text_model."));
-        ClipConfig found = options.config() != null ? options.config() : ModelFiles.config(weights, stored, huggingFace);
+        ClipConfig found =
+                options.config() != null ? options.config() : ModelFiles.config(weights, stored, huggingFace);
         if (found == null && huggingFace) {
             throw new WeightsFormatException("the geometry of " + weights + " cannot be told from its tensors (the"
                     + " number of attention heads, the activation); put the model's config.json beside it");
@@ -95,9 +96,8 @@ public final class ClipFile implements Closeable {
         Naming naming = huggingFace ? Naming.HUGGING_FACE : found == null ? Naming.OPENAI : Naming.OPEN_CLIP;
         Map<String, long[]> shapes = ClipShapes.of(config);
         requireSameNames(weights, stored, shapes.keySet(), huggingFace);
-        TensorSource tensors = huggingFace
-                ? new CanonicalTensors(stored, shapes.keySet())
-                : new NamedSubset(stored, shapes.keySet());
+        TensorSource tensors =
+                huggingFace ? new CanonicalTensors(stored, shapes.keySet()) : new NamedSubset(stored, shapes.keySet());
         requireShapes(weights, tensors, shapes);
         return new ClipFile(weights, naming, config, tensors);
     }
@@ -137,11 +137,13 @@ public final class ClipFile implements Closeable {
         tensors.close();
     }
 
-    private static void requireSameNames(
-            Path weights, TensorSource stored, Set<String> canonical, boolean huggingFace) throws IOException {
+    private static void requireSameNames(Path weights, TensorSource stored, Set<String> canonical, boolean huggingFace)
+            throws IOException {
         Set<String> expected = huggingFace ? huggingFaceNames(canonical) : canonical;
-        List<String> missing =
-                expected.stream().filter(name -> !stored.contains(name)).sorted().toList();
+        List<String> missing = expected.stream()
+                .filter(name -> !stored.contains(name))
+                .sorted()
+                .toList();
         List<String> extra = stored.names().stream()
                 .filter(name -> !expected.contains(name) && !IGNORED.contains(name))
                 .sorted()
@@ -185,8 +187,8 @@ public final class ClipFile implements Closeable {
                         + "; check that weights and configuration belong together");
             }
             if (!tensors.dtype(name).isFloating()) {
-                throw new WeightsFormatException("tensor '" + name + "' of " + weights + " holds "
-                        + tensors.dtype(name) + ", not floating-point numbers; quantised models are not supported");
+                throw new WeightsFormatException("tensor '" + name + "' of " + weights + " holds " + tensors.dtype(name)
+                        + ", not floating-point numbers; quantised models are not supported");
             }
         }
     }

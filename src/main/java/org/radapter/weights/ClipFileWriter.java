@@ -40,12 +40,7 @@ public final class ClipFileWriter {
      *     model
      */
     public static Path write(
-            Path target,
-            Naming naming,
-            ClipConfig config,
-            TensorSource tensors,
-            DType dtype,
-            List<Path> tokenizerFiles)
+            Path target, Naming naming, ClipConfig config, TensorSource tensors, DType dtype, List<Path> tokenizerFiles)
             throws IOException {
         Map<String, long[]> shapes = ClipShapes.of(config);
         requireFit(tensors, shapes);
@@ -92,8 +87,7 @@ public final class ClipFileWriter {
                             + " config.json; name a directory, without .safetensors");
                 }
                 Map<String, String> files = new HashMap<>();
-                files.put(
-                        ModelFiles.HUGGING_FACE_CONFIG, Json.format(HuggingFaceConfig.format(config, dtype)) + "\n");
+                files.put(ModelFiles.HUGGING_FACE_CONFIG, Json.format(HuggingFaceConfig.format(config, dtype)) + "\n");
                 files.put(
                         ModelFiles.PREPROCESSOR_CONFIG,
                         Json.format(HuggingFaceConfig.formatPreprocessor(config)) + "\n");

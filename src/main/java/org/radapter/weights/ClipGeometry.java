@@ -47,7 +47,9 @@ final class ClipGeometry {
         require(config.quickGelu(), "GELU instead of QuickGELU");
         require(isUsual(image.width(), image.headWidth()), "image heads of width " + image.headWidth());
         require(isUsual(text.width(), text.headWidth()), "text heads of width " + text.headWidth());
-        require(text.poolsAtHighestId(), "the end-of-text token " + text.pooling().eotTokenId());
+        require(
+                text.poolsAtHighestId(),
+                "the end-of-text token " + text.pooling().eotTokenId());
         require(
                 config.layerNormEpsilon() == ClipConfig.DEFAULT_LAYER_NORM_EPSILON,
                 "an epsilon of LayerNorm of " + config.layerNormEpsilon());

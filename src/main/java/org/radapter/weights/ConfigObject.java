@@ -13,7 +13,8 @@ record ConfigObject(String where, String path, Map<String, @Nullable Object> val
     }
 
     /** The object under {@code key}; null if there is none. */
-    @Nullable ConfigObject object(String key) throws WeightsFormatException {
+    @Nullable
+    ConfigObject object(String key) throws WeightsFormatException {
         Object value = values.get(key);
         if (value == null) {
             return null;
@@ -127,8 +128,8 @@ record ConfigObject(String where, String path, Map<String, @Nullable Object> val
                     || value.equals("")
                     || (value instanceof Map<?, ?> map && map.isEmpty());
             if (!off && !known.contains(item.getKey())) {
-                throw new WeightsFormatException(where + " sets " + path + item.getKey() + " to " + value
-                        + ", which is not supported");
+                throw new WeightsFormatException(
+                        where + " sets " + path + item.getKey() + " to " + value + ", which is not supported");
             }
         }
     }
@@ -137,8 +138,8 @@ record ConfigObject(String where, String path, Map<String, @Nullable Object> val
     void requireText(String key, String supported) throws WeightsFormatException {
         String value = text(key, supported);
         if (!value.equals(supported)) {
-            throw new WeightsFormatException(where + " sets " + path + key + " to '" + value + "'; only '" + supported
-                    + "' is supported");
+            throw new WeightsFormatException(
+                    where + " sets " + path + key + " to '" + value + "'; only '" + supported + "' is supported");
         }
     }
 

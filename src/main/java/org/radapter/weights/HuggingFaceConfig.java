@@ -161,7 +161,9 @@ final class HuggingFaceConfig {
             case BF16 -> "bfloat16";
             case F64 -> "float64";
             case F32 -> "float32";
-            default -> throw new IllegalArgumentException("weights of type " + dtype.name().toLowerCase(Locale.ROOT));
+            default ->
+                throw new IllegalArgumentException(
+                        "weights of type " + dtype.name().toLowerCase(Locale.ROOT));
         };
     }
 

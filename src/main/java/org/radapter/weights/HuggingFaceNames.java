@@ -49,12 +49,12 @@ final class HuggingFaceNames {
     static @Nullable Stored of(String canonical) {
         String top = TOP.get(canonical);
         if (top != null) {
-            return new Stored(
-                    List.of(top), canonical.equals("visual.proj") || canonical.equals("text_projection"));
+            return new Stored(List.of(top), canonical.equals("visual.proj") || canonical.equals("text_projection"));
         }
         Matcher block = BLOCK.matcher(canonical);
         return block.matches()
-                ? inBlock((block.group(1) == null ? "text" : "vision") + "_model.encoder.layers." + block.group(2) + ".",
+                ? inBlock(
+                        (block.group(1) == null ? "text" : "vision") + "_model.encoder.layers." + block.group(2) + ".",
                         block.group(3))
                 : null;
     }

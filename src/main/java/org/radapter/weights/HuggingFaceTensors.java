@@ -69,7 +69,9 @@ final class HuggingFaceTensors implements TensorSource {
             CanonicalTensors.transpose(whole, into);
         } else {
             long[] shape = shape(name);
-            into.bytes().put(CanonicalTensors.slice(whole, part.index() * shape[0], shape).bytes());
+            into.bytes()
+                    .put(CanonicalTensors.slice(whole, part.index() * shape[0], shape)
+                            .bytes());
         }
     }
 

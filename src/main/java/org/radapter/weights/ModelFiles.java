@@ -83,7 +83,9 @@ final class ModelFiles {
     /** Files of a directory whose names end in {@code suffix}, sorted. */
     static List<Path> list(Path directory, String suffix) throws IOException {
         try (Stream<Path> files = Files.list(directory)) {
-            return files.filter(file -> file.toString().endsWith(suffix)).sorted().toList();
+            return files.filter(file -> file.toString().endsWith(suffix))
+                    .sorted()
+                    .toList();
         }
     }
 
@@ -105,8 +107,8 @@ final class ModelFiles {
             byte[] utf8 = inside.getBytes(StandardCharsets.UTF_8);
             return parse(Json.parseObject(utf8, where), weights, where);
         }
-        Path sameName = weights.resolveSibling(fileName(weights).replaceFirst("\\.safetensors(\\.index\\.json)?$", "")
-                + ".json");
+        Path sameName = weights.resolveSibling(
+                fileName(weights).replaceFirst("\\.safetensors(\\.index\\.json)?$", "") + ".json");
         if (!sameName.equals(weights) && Files.isRegularFile(sameName)) {
             Map<String, @Nullable Object> json = Json.readObject(sameName);
             if (OpenClipConfig.matches(json) || HuggingFaceConfig.matches(json)) {
@@ -125,8 +127,7 @@ final class ModelFiles {
         return null;
     }
 
-    private static ClipConfig parse(Map<String, @Nullable Object> json, Path weights, String where)
-            throws IOException {
+    private static ClipConfig parse(Map<String, @Nullable Object> json, Path weights, String where) throws IOException {
         if (OpenClipConfig.matches(json)) {
             return OpenClipConfig.parse(json, where);
         }

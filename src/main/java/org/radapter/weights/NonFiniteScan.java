@@ -17,14 +17,13 @@ final class NonFiniteScan {
     static void requireFinite(ByteBuffer bytes, int start, DType dtype, String what) throws WeightsFormatException {
         int size = dtype.bytes();
         for (int at = start; at < bytes.position(); at += size) {
-            boolean finite =
-                    switch (dtype) {
-                        case F64 -> (~bytes.getLong(at) & 0x7ff0000000000000L) != 0;
-                        case F32 -> (~bytes.getInt(at) & 0x7f800000) != 0;
-                        case BF16 -> (~bytes.getShort(at) & 0x7f80) != 0;
-                        case F16 -> (~bytes.getShort(at) & 0x7c00) != 0;
-                        case I32, U8, I64 -> true;
-                    };
+            boolean finite = switch (dtype) {
+                case F64 -> (~bytes.getLong(at) & 0x7ff0000000000000L) != 0;
+                case F32 -> (~bytes.getInt(at) & 0x7f800000) != 0;
+                case BF16 -> (~bytes.getShort(at) & 0x7f80) != 0;
+                case F16 -> (~bytes.getShort(at) & 0x7c00) != 0;
+                case I32, U8, I64 -> true;
+            };
             if (!finite) {
                 throw Elements.refused(value(bytes, at, dtype), at / size, dtype, what);
             }

@@ -10,13 +10,44 @@ import org.radapter.clip.ClipConfig;
 /** OpenCLIP's configuration: {@code open_clip_config.json} of a hub directory, or one of its model files. */
 final class OpenClipConfig {
     private static final Set<String> VISION = Set.of(
-            "layers", "width", "head_width", "mlp_ratio", "patch_size", "image_size", "patch_dropout", "output_tokens",
-            "pool_type", "pos_embed_type", "norm_kwargs", "attn_pooler_queries", "attn_pooler_heads",
-            "attentional_pool_queries", "timm_pool", "timm_proj", "timm_drop", "timm_model_pretrained");
+            "layers",
+            "width",
+            "head_width",
+            "mlp_ratio",
+            "patch_size",
+            "image_size",
+            "patch_dropout",
+            "output_tokens",
+            "pool_type",
+            "pos_embed_type",
+            "norm_kwargs",
+            "attn_pooler_queries",
+            "attn_pooler_heads",
+            "attentional_pool_queries",
+            "timm_pool",
+            "timm_proj",
+            "timm_drop",
+            "timm_model_pretrained");
     private static final Set<String> TEXT = Set.of(
-            "context_length", "vocab_size", "width", "heads", "layers", "mlp_ratio", "pool_type", "eos_id", "pad_id",
-            "bos_id", "proj_type", "norm_kwargs", "hf_tokenizer_name", "tokenizer_kwargs", "tokenizer_mode",
-            "output_tokens", "hf_model_pretrained", "hf_proj_type", "hf_pooler_type");
+            "context_length",
+            "vocab_size",
+            "width",
+            "heads",
+            "layers",
+            "mlp_ratio",
+            "pool_type",
+            "eos_id",
+            "pad_id",
+            "bos_id",
+            "proj_type",
+            "norm_kwargs",
+            "hf_tokenizer_name",
+            "tokenizer_kwargs",
+            "tokenizer_mode",
+            "output_tokens",
+            "hf_model_pretrained",
+            "hf_proj_type",
+            "hf_pooler_type");
 
     private OpenClipConfig() {}
 
@@ -73,7 +104,8 @@ final class OpenClipConfig {
         }
         if (vision.has("timm_model_name")) {
             throw OtherArchitectures.refused(
-                    vision.where(), "a CLIP with timm's vision tower " + vision.values().get("timm_model_name"));
+                    vision.where(),
+                    "a CLIP with timm's vision tower " + vision.values().get("timm_model_name"));
         }
         if (text.has("hf_model_name")) {
             throw OtherArchitectures.refused(text.where(), OtherArchitectures.CUSTOM_TEXT);
@@ -131,8 +163,8 @@ final class OpenClipConfig {
     private static double epsilon(ConfigObject vision, ConfigObject text) throws WeightsFormatException {
         double image = epsilon(vision);
         if (image != epsilon(text)) {
-            throw new WeightsFormatException(
-                    vision.where() + " sets different epsilons of LayerNorm for image and text, which is not supported");
+            throw new WeightsFormatException(vision.where()
+                    + " sets different epsilons of LayerNorm for image and text, which is not supported");
         }
         return image;
     }

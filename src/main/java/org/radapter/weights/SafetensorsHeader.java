@@ -53,8 +53,10 @@ record SafetensorsHeader(long dataStart, SortedMap<String, Entry> entries, Map<S
         }
         long length = ByteBuffer.wrap(prefix).order(ByteOrder.LITTLE_ENDIAN).getLong();
         if (length < 2 || length > size - 8) {
-            throw bad(where, "its header would have " + Long.toUnsignedString(length) + " bytes, but the file has "
-                    + size + "; it is truncated or no safetensors file");
+            throw bad(
+                    where,
+                    "its header would have " + Long.toUnsignedString(length) + " bytes, but the file has " + size
+                            + "; it is truncated or no safetensors file");
         }
         if (length > MAX_BYTES) {
             throw bad(where, "its header has " + length + " bytes, more than the format's limit of " + MAX_BYTES);
@@ -114,8 +116,10 @@ record SafetensorsHeader(long dataStart, SortedMap<String, Entry> entries, Map<S
         Entry entry = new Entry(type, longs(shape, MAX_RANK, "shape", name, where), range[0], range[1]);
         long expected = byteCount(entry, name, where);
         if (expected != entry.end() - entry.begin()) {
-            throw bad(where, "tensor '" + name + "' " + dtype + shape + " needs " + expected
-                    + " bytes, but its data_offsets " + offsets + " hold " + (entry.end() - entry.begin()));
+            throw bad(
+                    where,
+                    "tensor '" + name + "' " + dtype + shape + " needs " + expected + " bytes, but its data_offsets "
+                            + offsets + " hold " + (entry.end() - entry.begin()));
         }
         return entry;
     }
@@ -151,21 +155,28 @@ record SafetensorsHeader(long dataStart, SortedMap<String, Entry> entries, Map<S
     private static void checkLayout(SortedMap<String, Entry> entries, long dataBytes, String where)
             throws WeightsFormatException {
         List<Map.Entry<String, Entry>> inOrder = new ArrayList<>(entries.entrySet());
-        inOrder.sort(Comparator.comparingLong((Map.Entry<String, Entry> e) -> e.getValue().begin())
+        inOrder.sort(Comparator.comparingLong(
+                        (Map.Entry<String, Entry> e) -> e.getValue().begin())
                 .thenComparingLong(e -> e.getValue().end()));
         long at = 0;
         for (Map.Entry<String, Entry> item : inOrder) {
             Entry entry = item.getValue();
             if (entry.begin() != at) {
-                throw bad(where, "tensor '" + item.getKey() + "' begins at byte " + entry.begin()
-                        + (entry.begin() < at ? ", inside the tensor before it, which ends at " : ", after a hole from ")
-                        + at);
+                throw bad(
+                        where,
+                        "tensor '" + item.getKey() + "' begins at byte " + entry.begin()
+                                + (entry.begin() < at
+                                        ? ", inside the tensor before it, which ends at "
+                                        : ", after a hole from ")
+                                + at);
             }
             at = entry.end();
         }
         if (at > dataBytes) {
-            throw bad(where, "its tensors need " + at + " bytes, but only " + dataBytes
-                    + " are there; it is truncated: download or copy it again");
+            throw bad(
+                    where,
+                    "its tensors need " + at + " bytes, but only " + dataBytes
+                            + " are there; it is truncated: download or copy it again");
         }
         if (at < dataBytes) {
             throw bad(where, (dataBytes - at) + " bytes follow its last tensor");

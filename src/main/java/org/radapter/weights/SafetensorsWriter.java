@@ -44,8 +44,7 @@ public final class SafetensorsWriter {
      * @throws IllegalArgumentException if {@code floatingType} is no floating-point type
      * @throws IOException if a tensor cannot be read or converted, or the file not written; see {@link AtomicFiles}
      */
-    public static void write(
-            Path file, TensorSource source, Map<String, String> metadata, @Nullable DType floatingType)
+    public static void write(Path file, TensorSource source, Map<String, String> metadata, @Nullable DType floatingType)
             throws IOException {
         if (floatingType != null && !floatingType.isFloating()) {
             throw new IllegalArgumentException("weights cannot be written as " + floatingType);

@@ -69,7 +69,9 @@ final class ShardedSafetensors implements TensorSource {
                 shard = Safetensors.open(path, nonFinite);
             } catch (NoSuchFileException e) {
                 throw new NoSuchFileException(
-                        path.toString(), null, "this part of the model is missing; " + index + " needs it: download it");
+                        path.toString(),
+                        null,
+                        "this part of the model is missing; " + index + " needs it: download it");
             }
             shards.put(name, shard);
         }

@@ -58,7 +58,8 @@ enum StoredType {
     }
 
     /** The type that holds every value exactly; null if there is none. */
-    @Nullable DType holder() {
+    @Nullable
+    DType holder() {
         return holder;
     }
 

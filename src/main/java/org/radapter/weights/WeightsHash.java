@@ -33,7 +33,8 @@ public final class WeightsHash {
     }
 
     private static String description(String name, Tensor tensor) {
-        StringBuilder text = new StringBuilder(name).append('\0').append(tensor.dtype().name());
+        StringBuilder text =
+                new StringBuilder(name).append('\0').append(tensor.dtype().name());
         for (int i = 0; i < Math.max(1, tensor.rank()); i++) {
             text.append(' ').append(tensor.rank() == 0 ? 1 : tensor.extent(i));
         }

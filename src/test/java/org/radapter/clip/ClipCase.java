@@ -141,7 +141,10 @@ final class ClipCase {
                     model.imageTower().forward(pass, images).features().toDoubles());
             results.put(
                     prefix + ".text",
-                    model.textTower().forward(pass, integers("tokens")).features().toDoubles());
+                    model.textTower()
+                            .forward(pass, integers("tokens"))
+                            .features()
+                            .toDoubles());
         }
     }
 
@@ -201,10 +204,8 @@ final class ClipCase {
         return gradient;
     }
 
-    private void optimize(
-            Kernels kernels, AdapterParameters adapters, Tensor gradient, Map<String, double[]> results) {
-        AdamWEma.Settings constants =
-                new AdamWEma.Settings(.9, .999, 1e-8, number("clip_norm"), number("ema_decay"));
+    private void optimize(Kernels kernels, AdapterParameters adapters, Tensor gradient, Map<String, double[]> results) {
+        AdamWEma.Settings constants = new AdamWEma.Settings(.9, .999, 1e-8, number("clip_norm"), number("ema_decay"));
         try (AdamWEma optimizer = new AdamWEma(kernels, adapters.set(), constants)) {
             optimizer.step(gradient, number("lr"));
             results.put("grad_norm", new double[] {optimizer.norm()});

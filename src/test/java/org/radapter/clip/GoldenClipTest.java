@@ -31,7 +31,8 @@ class GoldenClipTest {
         Map<String, Double> errors = new TreeMap<>();
         expected.forEach((name, values) -> errors.put(name, relativeError(actual.get(name), values)));
         System.out.println(tag + " " + errors);
-        assertThat(errors).allSatisfy((name, error) -> assertThat(error).as(name).isLessThan(2e-7));
+        assertThat(errors)
+                .allSatisfy((name, error) -> assertThat(error).as(name).isLessThan(2e-7));
     }
 
     private static double relativeError(double[] actual, double[] expected) {

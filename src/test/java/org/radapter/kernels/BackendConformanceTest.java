@@ -49,8 +49,8 @@ final class BackendConformanceTest {
 
     static Stream<Arguments> casesAndVariants() {
         return OperatorCases.names().stream()
-                .flatMap(name -> Stream.of(Precision.F32, Precision.BF16)
-                        .map(precision -> Arguments.of(name, precision)));
+                .flatMap(name ->
+                        Stream.of(Precision.F32, Precision.BF16).map(precision -> Arguments.of(name, precision)));
     }
 
     @ParameterizedTest(name = "{0} in {1}")
@@ -91,7 +91,6 @@ final class BackendConformanceTest {
     /** What the reference computes, once. */
     private static Map<String, double[]> computed(String operator, TestBackend reference, long seed) {
         return COMPUTED.computeIfAbsent(
-                operator + "/" + reference + "/" + seed,
-                key -> OperatorCases.run(operator, reference, false, seed));
+                operator + "/" + reference + "/" + seed, key -> OperatorCases.run(operator, reference, false, seed));
     }
 }

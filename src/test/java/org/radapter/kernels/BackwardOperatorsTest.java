@@ -152,8 +152,7 @@ final class BackwardOperatorsTest {
         Tensor out = result(batch * length, width);
         Tensor logSumExp = result(batch, heads, length);
         Tensor dOut = input(batch * length, width);
-        DoubleSupplier loss =
-                loss(() -> kernels.attention(qkv, batch, heads, causal, out, logSumExp), out, dOut);
+        DoubleSupplier loss = loss(() -> kernels.attention(qkv, batch, heads, causal, out, logSumExp), out, dOut);
         loss.getAsDouble();
         Tensor dQkv = result(batch * length, 3 * width);
         kernels.attentionBackward(qkv, out, logSumExp, dOut, batch, heads, causal, dQkv);
@@ -262,8 +261,7 @@ final class BackwardOperatorsTest {
         Tensor hidden = result(12, 2);
         Tensor y = result(12, 5);
         Tensor dy = input(12, 5);
-        DoubleSupplier loss =
-                loss(() -> kernels.lowRankAdapter(x, down, up, scale, gate, residual, hidden, y), y, dy);
+        DoubleSupplier loss = loss(() -> kernels.lowRankAdapter(x, down, up, scale, gate, residual, hidden, y), y, dy);
         loss.getAsDouble();
         Tensor dx = result(12, 5);
         Tensor dDown = result(5, 2);
@@ -285,8 +283,7 @@ final class BackwardOperatorsTest {
     @ParameterizedTest
     @MethodSource("contrastiveSettings")
     void contrastiveWithLabels(double smoothing, double margin) {
-        Positives positives =
-                Positives.labels(bench.arena, new int[] {4, 7, 7, 9, 4}, new int[] {9, 4, 7, 4, 7, 7, 9});
+        Positives positives = Positives.labels(bench.arena, new int[] {4, 7, 7, 9, 4}, new int[] {9, 4, 7, 4, 7, 7, 9});
         contrastive(positives, smoothing, margin);
     }
 
@@ -308,20 +305,17 @@ final class BackwardOperatorsTest {
         Tensor dF = result(n, 3);
         Tensor dG = result(m, 3);
         Tensor dLogScale = result(1);
-        kernels.contrastive(
-                f, g, positives, Double.NaN, logScale, margin, smoothing, losses, dF, dG, dLogScale);
+        kernels.contrastive(f, g, positives, Double.NaN, logScale, margin, smoothing, losses, dF, dG, dLogScale);
         Tensor again = result(3);
         DoubleSupplier loss = () -> {
-            kernels.contrastive(
-                    f, g, positives, Double.NaN, logScale, margin, smoothing, again, null, null, null);
+            kernels.contrastive(f, g, positives, Double.NaN, logScale, margin, smoothing, again, null, null, null);
             return again.get(0);
         };
         FiniteDifferences.check("f", dF, f, loss);
         FiniteDifferences.check("g", dG, g, loss);
         FiniteDifferences.check("log scale", dLogScale, logScale, loss);
         assertThat(losses.get(0)).isEqualTo((losses.get(1) + losses.get(2)) / 2);
-        kernels.contrastive(
-                f, g, positives, Math.exp(0.9), null, margin, smoothing, again, null, null, null);
+        kernels.contrastive(f, g, positives, Math.exp(0.9), null, margin, smoothing, again, null, null, null);
         assertThat(again.toDoubles()).isEqualTo(losses.toDoubles());
     }
 

@@ -36,7 +36,8 @@ final class GoldenFile {
     /** All files whose name begins with one of {@code prefixes}, by name. */
     static List<GoldenFile> all(String... prefixes) {
         try (Stream<Path> files = Files.list(directory())) {
-            return files.filter(file -> Stream.of(prefixes).anyMatch(file.getFileName().toString()::startsWith))
+            return files.filter(file ->
+                            Stream.of(prefixes).anyMatch(file.getFileName().toString()::startsWith))
                     .filter(file -> file.toString().endsWith(".safetensors"))
                     .sorted()
                     .map(GoldenFile::read)
@@ -92,7 +93,8 @@ final class GoldenFile {
         }
         shapes.put(key, shape.stream().mapToLong(Long::longValue).toArray());
         int begin = Math.toIntExact(range.get(0));
-        ByteBuffer bytes = data.slice(begin, Math.toIntExact(range.get(1)) - begin).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer bytes =
+                data.slice(begin, Math.toIntExact(range.get(1)) - begin).order(ByteOrder.LITTLE_ENDIAN);
         tensors.put(key, decode(dtype, bytes));
     }
 
@@ -105,13 +107,12 @@ final class GoldenFile {
     }
 
     private static double[] decode(String dtype, ByteBuffer bytes) throws IOException {
-        int width =
-                switch (dtype) {
-                    case "F64" -> 8;
-                    case "F32", "I32" -> 4;
-                    case "U8" -> 1;
-                    default -> throw new IOException("no golden tensor has type " + dtype);
-                };
+        int width = switch (dtype) {
+            case "F64" -> 8;
+            case "F32", "I32" -> 4;
+            case "U8" -> 1;
+            default -> throw new IOException("no golden tensor has type " + dtype);
+        };
         double[] values = new double[bytes.remaining() / width];
         for (int i = 0; i < values.length; i++) {
             values[i] = switch (dtype) {

@@ -97,8 +97,7 @@ final class GoldenOperators {
         Tensor dF = bench.activationResult(f.shape());
         Tensor dG = bench.activationResult(g.shape());
         Tensor dLogScale = logScale == null ? null : bench.masterResult(1);
-        bench.kernels.contrastive(
-                f, g, positives, scale, logScale, margin, smoothing, losses, dF, dG, dLogScale);
+        bench.kernels.contrastive(f, g, positives, scale, logScale, margin, smoothing, losses, dF, dG, dLogScale);
         results.put("loss", new double[] {losses.get(0)});
         if (file.has("loss_image_to_text")) {
             results.put("loss_image_to_text", new double[] {losses.get(1)});
@@ -164,8 +163,8 @@ final class GoldenOperators {
         Tensor bias = activation("b_org");
         Tensor mergedWeight = bench.activationResult(weight.shape());
         Tensor mergedBias = bench.activationResult(bias.shape());
-        MergeLayer layer = new MergeLayer(
-                weight, false, bias, master("w_adp"), null, coefficient, mergedWeight, mergedBias);
+        MergeLayer layer =
+                new MergeLayer(weight, false, bias, master("w_adp"), null, coefficient, mergedWeight, mergedBias);
         bench.kernels.merge(List.of(layer));
         put("w_" + suffix, mergedWeight);
         put("b_" + suffix, mergedBias);
@@ -190,8 +189,7 @@ final class GoldenOperators {
                         file.number("clip_norm"),
                         file.number("ema_decay"));
         Tensor state = bench.arena.allocate(DType.F64, 5).copyFrom(new double[5]);
-        Segment segment =
-                new Segment(parameter, gradient, expAvg, expAvgSq, average, file.number("weight_decay"));
+        Segment segment = new Segment(parameter, gradient, expAvg, expAvgSq, average, file.number("weight_decay"));
         try (Segments segments = bench.kernels.segments(List.of(segment))) {
             for (int k = 0; file.has("g" + k); k++) {
                 gradient.copyFrom(file.values("g" + k));

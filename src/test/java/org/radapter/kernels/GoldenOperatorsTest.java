@@ -84,8 +84,10 @@ final class GoldenOperatorsTest {
 
     @Test
     void aNaNIsNeverWithinTolerance() {
-        assertThat(ErrorNorm.relative(new double[] {1, Double.NaN}, new double[] {1, 2}) <= 1e9).isFalse();
-        assertThat(ErrorNorm.relative(new double[] {Double.NaN}, new double[] {0}) <= 1e9).isFalse();
+        assertThat(ErrorNorm.relative(new double[] {1, Double.NaN}, new double[] {1, 2}) <= 1e9)
+                .isFalse();
+        assertThat(ErrorNorm.relative(new double[] {Double.NaN}, new double[] {0}) <= 1e9)
+                .isFalse();
     }
 
     private static double limit(GoldenFile file, String tensor, TestBackend backend) {

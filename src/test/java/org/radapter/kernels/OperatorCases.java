@@ -69,10 +69,12 @@ final class OperatorCases {
         ALL.put("text tokens", OperatorCases::textTokens);
         ALL.put("gather and scatter", OperatorCases::gatherAndScatter);
         for (String dropping : List.of("none", "module", "dropped", "sample", "position")) {
-            ALL.put("adapter, dropping " + dropping, (bench, random, results) ->
-                    adapter(bench, random, results, dropping));
-            ALL.put("low-rank adapter, dropping " + dropping, (bench, random, results) ->
-                    lowRankAdapter(bench, random, results, dropping));
+            ALL.put(
+                    "adapter, dropping " + dropping,
+                    (bench, random, results) -> adapter(bench, random, results, dropping));
+            ALL.put(
+                    "low-rank adapter, dropping " + dropping,
+                    (bench, random, results) -> lowRankAdapter(bench, random, results, dropping));
         }
         ALL.put("merge", OperatorCases::merge);
         ALL.put("contrastive with labels", OperatorCases::contrastiveWithLabels);
@@ -348,8 +350,7 @@ final class OperatorCases {
         int height = patch * random.between(1, 4);
         int width = patch * random.between(1, 4);
         Tensor images = master(bench, random, 1, batch, 3, height, width);
-        Tensor patches = bench.activationResult(
-                (long) batch * (height / patch) * (width / patch), 3L * patch * patch);
+        Tensor patches = bench.activationResult((long) batch * (height / patch) * (width / patch), 3L * patch * patch);
         bench.kernels.patches(images, patch, patches);
         results.put("patches", patches);
     }
@@ -384,9 +385,8 @@ final class OperatorCases {
         int vocabulary = random.between(1, 30);
         Tensor ids = bench.integers(random.indices(batch * length, vocabulary), batch, length);
         Tensor table = master(bench, random, 1, vocabulary, columns);
-        Tensor rounded = bench.arena
-                .allocate(bench.activations(), vocabulary, columns)
-                .copyFrom(table.toDoubles());
+        Tensor rounded =
+                bench.arena.allocate(bench.activations(), vocabulary, columns).copyFrom(table.toDoubles());
         Tensor position = master(bench, random, 1, length + 2, columns);
         Tensor tokens = bench.activationResult(batch * length, columns);
         Tensor again = bench.activationResult(batch * length, columns);
@@ -422,8 +422,7 @@ final class OperatorCases {
 
     // R-Adapter
 
-    private static @Nullable Gate gate(
-            Workbench bench, RandomNumbers random, String dropping, int batch, int length) {
+    private static @Nullable Gate gate(Workbench bench, RandomNumbers random, String dropping, int batch, int length) {
         return switch (dropping) {
             case "none" -> null;
             case "module" -> Gate.module(bench.master(new double[] {1.25}, 1));
@@ -513,7 +512,8 @@ final class OperatorCases {
         Tensor weight = bench.arena.allocate(type, in, out).copyFrom(random.normal(in * out, 1));
         Tensor transposed = bench.arena.allocate(type, out, in).copyFrom(random.normal(in * out, 1));
         Tensor bias = bench.arena.allocate(type, out).copyFrom(random.normal(out, 1));
-        Tensor[] weights = {bench.poisoned(type, in, out), bench.poisoned(type, out, in), bench.poisoned(type, in, out)};
+        Tensor[] weights = {bench.poisoned(type, in, out), bench.poisoned(type, out, in), bench.poisoned(type, in, out)
+        };
         Tensor[] biases = {bench.poisoned(type, out), bench.poisoned(type, out)};
         bench.kernels.merge(List.of(
                 new MergeLayer(weight, false, bias, full, null, 0.5, weights[0], biases[0]),
@@ -576,8 +576,7 @@ final class OperatorCases {
         Tensor dF = bench.activationResult(f.shape());
         Tensor dG = bench.activationResult(g.shape());
         Tensor dLogScale = logScale == null ? null : bench.masterResult(1);
-        bench.kernels.contrastive(
-                f, g, positives, 14, logScale, margin, smoothing, losses, dF, dG, dLogScale);
+        bench.kernels.contrastive(f, g, positives, 14, logScale, margin, smoothing, losses, dF, dG, dLogScale);
         results.put("losses", losses);
         results.put("dF", dF);
         results.put("dG", dG);

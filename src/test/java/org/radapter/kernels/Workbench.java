@@ -82,8 +82,12 @@ final class Workbench implements AutoCloseable {
         for (Tensor surrounding : surroundings) {
             Tensor before = surrounding.columns(0, GAP_BEFORE);
             Tensor after = surrounding.columns(surrounding.columns() - GAP_AFTER, surrounding.columns());
-            assertThat(before.toDoubles()).as("before the rows of %s", surrounding).containsOnly(Double.NaN);
-            assertThat(after.toDoubles()).as("behind the rows of %s", surrounding).containsOnly(Double.NaN);
+            assertThat(before.toDoubles())
+                    .as("before the rows of %s", surrounding)
+                    .containsOnly(Double.NaN);
+            assertThat(after.toDoubles())
+                    .as("behind the rows of %s", surrounding)
+                    .containsOnly(Double.NaN);
         }
     }
 

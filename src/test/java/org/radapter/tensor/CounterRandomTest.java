@@ -68,7 +68,9 @@ class CounterRandomTest {
                 }
             }
             for (int b = 0; b < 64; b++) {
-                assertThat((double) set[b] / DRAWS).as("bit %d along %d", b, along).isCloseTo(.5, within(.01));
+                assertThat((double) set[b] / DRAWS)
+                        .as("bit %d along %d", b, along)
+                        .isCloseTo(.5, within(.01));
             }
         }
     }
@@ -78,7 +80,8 @@ class CounterRandomTest {
         assertMoments(i -> random.uniform(4, 1, i), .5, 1 / 12.0, .005);
         assertMoments(i -> random.uniform(4, 1, i, -2, 4), 1, 3, .05);
         for (int i = 0; i < DRAWS; i++) {
-            assertThat(random.uniform(4, 1, i) >= 0 && random.uniform(4, 1, i) < 1).isTrue();
+            assertThat(random.uniform(4, 1, i) >= 0 && random.uniform(4, 1, i) < 1)
+                    .isTrue();
         }
     }
 
@@ -132,7 +135,10 @@ class CounterRandomTest {
     @Test
     void permutationsHoldEveryNumberOnceAndMoveEachEverywhere() {
         assertThat(random.permutation(1, 1, 0)).isEmpty();
-        assertThat(random.permutation(1, 1, 500)).doesNotHaveDuplicates().hasSize(500).contains(0, 499);
+        assertThat(random.permutation(1, 1, 500))
+                .doesNotHaveDuplicates()
+                .hasSize(500)
+                .contains(0, 499);
         int[][] at = new int[5][5];
         for (int step = 0; step < 20_000; step++) {
             int[] order = random.permutation(step, 1, 5);

@@ -27,7 +27,8 @@ class GoldenClipFileTest {
     @ParameterizedTest
     @ValueSource(strings = {"hf_clip_quick_gelu", "hf_clip_gelu"})
     void huggingFaceDirectoryIsReadAsItsConfigurationSays(String name) throws IOException {
-        Map<String, @Nullable Object> json = Json.readObject(GOLDEN.resolve(name).resolve("config.json"));
+        Map<String, @Nullable Object> json =
+                Json.readObject(GOLDEN.resolve(name).resolve("config.json"));
         try (ClipFile file = ClipFile.open(GOLDEN.resolve(name))) {
             ClipConfig config = file.config();
             assertThat(file.naming()).isEqualTo(Naming.HUGGING_FACE);
@@ -40,9 +41,7 @@ class GoldenClipFileTest {
             assertThat((long) config.text().contextLength()).isEqualTo(text.get("max_position_embeddings"));
             long eos = (Long) text.get("eos_token_id");
             assertThat(config.text().pooling())
-                    .isEqualTo(eos == 2
-                            ? ClipConfig.EotPooling.argmax()
-                            : ClipConfig.EotPooling.first((int) eos));
+                    .isEqualTo(eos == 2 ? ClipConfig.EotPooling.argmax() : ClipConfig.EotPooling.first((int) eos));
             assertThat(file.tensors().names()).isEqualTo(ClipShapes.of(config).keySet());
         }
     }
@@ -101,7 +100,8 @@ class GoldenClipFileTest {
                     assertThat(copy.naming()).isEqualTo(naming);
                     assertThat(copy.sha256()).isEqualTo(original.sha256());
                     assertSameTensors(copy.tensors(), original.tensors());
-                    assertThat(copy.config().image()).isEqualTo(original.config().image());
+                    assertThat(copy.config().image())
+                            .isEqualTo(original.config().image());
                     assertThat(copy.config().quickGelu()).isTrue();
                     assertThat(copy.config().text().poolsAtHighestId()).isTrue();
                 }
@@ -116,8 +116,8 @@ class GoldenClipFileTest {
     void geluModelsKeepTheirActivation(Naming naming) throws IOException {
         try (ClipFile original = ClipFile.open(GOLDEN.resolve("hf_clip_gelu"))) {
             Path target = directory.resolve("gelu");
-            Path weights = ClipFileWriter.write(
-                    target, naming, original.config(), original.tensors(), DType.F32, List.of());
+            Path weights =
+                    ClipFileWriter.write(target, naming, original.config(), original.tensors(), DType.F32, List.of());
             assertThat(Files.size(weights)).isPositive();
             try (ClipFile copy = ClipFile.open(target)) {
                 assertThat(copy.config().quickGelu()).isFalse();

@@ -128,7 +128,9 @@ class SafetensorsTest {
     }
 
     @ParameterizedTest
-    @EnumSource(value = DType.class, names = {"F64", "F32", "F16", "BF16"})
+    @EnumSource(
+            value = DType.class,
+            names = {"F64", "F32", "F16", "BF16"})
     void notFiniteValuesAreRefusedByNameForWeightsOnly(DType dtype) throws IOException {
         for (double broken : new double[] {Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY}) {
             Tensor stored = HostTensors.allocate(dtype, 5).copyFrom(1, 2, 3, broken, 5);
@@ -204,30 +206,32 @@ class SafetensorsTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "{'a':{'dtype':'F32','shape':[2],'data_offsets':[0,8]}} | 7 | truncated",
-        "{'a':{'dtype':'F32','shape':[2],'data_offsets':[0,8]}} | 9 | follow its last tensor",
-        "{'a':{'dtype':'F32','shape':[2],'data_offsets':[4,12]}} | 12 | hole",
-        "{'a':{'dtype':'F32','shape':[2],'data_offsets':[0,8]},'b':{'dtype':'F32','shape':[1],'data_offsets':[4,8]}} | 8 | inside the tensor before",
-        "{'a':{'dtype':'F32','shape':[2],'data_offsets':[0,8]},'b':{'dtype':'F32','shape':[1],'data_offsets':[12,16]}} | 16 | hole",
-        "{'a':{'dtype':'F32','shape':[3],'data_offsets':[0,8]}} | 8 | needs 12 bytes",
-        "{'a':{'dtype':'F32','shape':[2],'data_offsets':[8,0]}} | 8 | data_offsets",
-        "{'a':{'dtype':'F32','shape':[-2],'data_offsets':[0,8]}} | 8 | shape",
-        "{'a':{'dtype':'F32','shape':[2],'data_offsets':[-8,0]}} | 8 | data_offsets",
-        "{'a':{'dtype':'F32','shape':[4611686018427387904,4],'data_offsets':[0,8]}} | 8 | overflows",
-        "{'a':{'dtype':'F32','shape':[99999999999999999999],'data_offsets':[0,8]}} | 8 | JSON",
-        "{'a':{'dtype':'F32','shape':[2.0],'data_offsets':[0,8]}} | 8 | shape",
-        "{'a':{'dtype':'F33','shape':[2],'data_offsets':[0,8]}} | 8 | F33",
-        "{'a':{'dtype':'F32','shape':[2]}} | 8 | described",
-        "{'a':{'dtype':'F32','shape':[2],'data_offsets':[0,8],'x':1}} | 8 | described",
-        "{'a':{'dtype':'F32','shape':[2],'data_offsets':[0,8]},'a':{'dtype':'F32','shape':[2],'data_offsets':[0,8]}} | 8 | Duplicate",
-        "{'__metadata__':{'x':1}} | 0 | metadata",
-        "{'__metadata__':[]} | 0 | metadata",
-        "[1] | 0 | begin",
-        "{'a':} | 0 | JSON",
-        "{}x | 0 | JSON",
-        "{} {} | 0 | goes on",
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{'a':{'dtype':'F32','shape':[2],'data_offsets':[0,8]}} | 7 | truncated",
+                "{'a':{'dtype':'F32','shape':[2],'data_offsets':[0,8]}} | 9 | follow its last tensor",
+                "{'a':{'dtype':'F32','shape':[2],'data_offsets':[4,12]}} | 12 | hole",
+                "{'a':{'dtype':'F32','shape':[2],'data_offsets':[0,8]},'b':{'dtype':'F32','shape':[1],'data_offsets':[4,8]}} | 8 | inside the tensor before",
+                "{'a':{'dtype':'F32','shape':[2],'data_offsets':[0,8]},'b':{'dtype':'F32','shape':[1],'data_offsets':[12,16]}} | 16 | hole",
+                "{'a':{'dtype':'F32','shape':[3],'data_offsets':[0,8]}} | 8 | needs 12 bytes",
+                "{'a':{'dtype':'F32','shape':[2],'data_offsets':[8,0]}} | 8 | data_offsets",
+                "{'a':{'dtype':'F32','shape':[-2],'data_offsets':[0,8]}} | 8 | shape",
+                "{'a':{'dtype':'F32','shape':[2],'data_offsets':[-8,0]}} | 8 | data_offsets",
+                "{'a':{'dtype':'F32','shape':[4611686018427387904,4],'data_offsets':[0,8]}} | 8 | overflows",
+                "{'a':{'dtype':'F32','shape':[99999999999999999999],'data_offsets':[0,8]}} | 8 | JSON",
+                "{'a':{'dtype':'F32','shape':[2.0],'data_offsets':[0,8]}} | 8 | shape",
+                "{'a':{'dtype':'F33','shape':[2],'data_offsets':[0,8]}} | 8 | F33",
+                "{'a':{'dtype':'F32','shape':[2]}} | 8 | described",
+                "{'a':{'dtype':'F32','shape':[2],'data_offsets':[0,8],'x':1}} | 8 | described",
+                "{'a':{'dtype':'F32','shape':[2],'data_offsets':[0,8]},'a':{'dtype':'F32','shape':[2],'data_offsets':[0,8]}} | 8 | Duplicate",
+                "{'__metadata__':{'x':1}} | 0 | metadata",
+                "{'__metadata__':[]} | 0 | metadata",
+                "[1] | 0 | begin",
+                "{'a':} | 0 | JSON",
+                "{}x | 0 | JSON",
+                "{} {} | 0 | goes on",
+            })
     void lyingHeadersAreRefused(String header, int dataBytes, String expected) throws IOException {
         Path file = directory.resolve("bad.safetensors");
         Files.write(file, file(header.replace('\'', '"').getBytes(StandardCharsets.UTF_8), dataBytes));
@@ -263,9 +267,9 @@ class SafetensorsTest {
     @Test
     void aHeaderBeyondTheLimitIsRefusedBeforeItIsRead() throws IOException {
         Path file = directory.resolve("huge.safetensors");
-        try (FileChannel channel =
-                FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-            ByteBuffer length = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(0, 150_000_000L);
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            ByteBuffer length =
+                    ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(0, 150_000_000L);
             assertThat(channel.write(length)).isEqualTo(8);
             assertThat(channel.write(ByteBuffer.allocate(1), 200_000_000L)).isEqualTo(1);
         }
@@ -319,7 +323,8 @@ class SafetensorsTest {
         Path file = directory.resolve("fuzz.safetensors");
         SafetensorsWriter.write(file, TensorSources.of(tensors), Map.of("format", "pt"));
         byte[] good = Files.readAllBytes(file);
-        int headerEnd = 8 + (int) ByteBuffer.wrap(good).order(ByteOrder.LITTLE_ENDIAN).getLong();
+        int headerEnd =
+                8 + (int) ByteBuffer.wrap(good).order(ByteOrder.LITTLE_ENDIAN).getLong();
         Random random = new Random(20);
         int refused = 0;
         for (int round = 0; round < 10_000; round++) {
@@ -350,8 +355,7 @@ class SafetensorsTest {
             switch (random.nextInt(4)) {
                 case 0 -> bad[at] = (byte) random.nextInt(256);
                 case 1 -> bad[at] ^= (byte) (1 << random.nextInt(8));
-                case 2 -> bad[at] = (byte) "0123456789-{}[],:\" eF"
-                        .charAt(random.nextInt(21));
+                case 2 -> bad[at] = (byte) "0123456789-{}[],:\" eF".charAt(random.nextInt(21));
                 default -> bad = Arrays.copyOf(bad, headerEnd + random.nextInt(bad.length - headerEnd + 9));
             }
         }

@@ -98,8 +98,8 @@ public record Augmentation(
             int offset) {
         int length = 3 * size * size;
         if (size < 1 || offset < 0 || out.length - offset < length) {
-            throw new IllegalArgumentException("an image of " + length + " floats does not fit into " + out.length
-                    + " from " + offset + " on");
+            throw new IllegalArgumentException(
+                    "an image of " + length + " floats does not fit into " + out.length + " from " + offset + " on");
         }
         Draws draws = new Draws(random, step, sample);
         AffineSampler.sample(image, map(image, draws, size), size, background(draws), out, offset);

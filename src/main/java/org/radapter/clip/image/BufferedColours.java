@@ -52,7 +52,7 @@ final class BufferedColours {
         if (bits <= 8) {
             return sample * 255 / ((1 << bits) - 1);
         }
-        return isGreyAlone ? Math.min(sample, 255) : sample >> bits - 8;
+        return isGreyAlone ? Math.min(sample, 255) : sample >> (bits - 8);
     }
 
     /** Palettes and packed pixels, which the model resolves without changing their numbers. */

@@ -40,8 +40,9 @@ final class FileKind {
         }
         if (head.startsWith("ftyp", 4)) {
             String brand = head.substring(8, Math.min(12, head.length()));
-            return brand.startsWith("avi") ? "an AVIF image" : brand.startsWith("he") || brand.startsWith("mi")
-                    ? "a HEIC image" : "an MP4 or similar video";
+            return brand.startsWith("avi")
+                    ? "an AVIF image"
+                    : brand.startsWith("he") || brand.startsWith("mi") ? "a HEIC image" : "an MP4 or similar video";
         }
         String lower = head.stripLeading().toLowerCase(Locale.ROOT);
         for (String[] kind : MAGIC) {
@@ -49,7 +50,7 @@ final class FileKind {
                 return kind[1];
             }
         }
-        return head.chars().allMatch(c -> c >= ' ' && c < 0x7f || Character.isWhitespace(c))
+        return head.chars().allMatch(c -> (c >= ' ' && c < 0x7f) || Character.isWhitespace(c))
                 ? "a text file"
                 : "no image this program knows";
     }

@@ -37,7 +37,10 @@ public record ImageReader(Alpha alpha, boolean rotates, long mostPixels, long mo
 
     /** Checks the limits. */
     public ImageReader {
-        if (mostPixels < 1 || mostPixels > Integer.MAX_VALUE / 4 || mostBytes < 1 || mostBytes > Integer.MAX_VALUE - 64) {
+        if (mostPixels < 1
+                || mostPixels > Integer.MAX_VALUE / 4
+                || mostBytes < 1
+                || mostBytes > Integer.MAX_VALUE - 64) {
             throw new IllegalArgumentException("limits of " + mostPixels + " pixels and " + mostBytes
                     + " bytes are not within what one array can hold");
         }
@@ -80,7 +83,8 @@ public record ImageReader(Alpha alpha, boolean rotates, long mostPixels, long mo
             throw new ImageException("there is no image " + file, null);
         }
         if (Files.size(file) > mostBytes) {
-            throw new ImageException(file + " holds " + Files.size(file) + " bytes, more than the limit of " + mostBytes, null);
+            throw new ImageException(
+                    file + " holds " + Files.size(file) + " bytes, more than the limit of " + mostBytes, null);
         }
         return readRgba(Files.readAllBytes(file), file.toString());
     }
@@ -109,22 +113,24 @@ public record ImageReader(Alpha alpha, boolean rotates, long mostPixels, long mo
         }
         String kind = FileKind.of(content);
         throw new ImageException(
-                name + " is " + kind + (kind.endsWith("image")
-                        ? ", which needs an ImageIO reader that is not present; convert it to PNG or JPEG"
-                        : "; expected a PNG, JPEG, GIF or BMP image"),
+                name + " is " + kind
+                        + (kind.endsWith("image")
+                                ? ", which needs an ImageIO reader that is not present; convert it to PNG or JPEG"
+                                : "; expected a PNG, JPEG, GIF or BMP image"),
                 null);
     }
 
-    private RgbaImage decode(
-            javax.imageio.ImageReader decoder, ImageInputStream stream, byte[] content, String name)
+    private RgbaImage decode(javax.imageio.ImageReader decoder, ImageInputStream stream, byte[] content, String name)
             throws IOException {
         AtomicReference<@Nullable String> warning = new AtomicReference<>();
         decoder.addIIOReadWarningListener((source, text) -> warning.compareAndSet(null, text));
         decoder.setInput(stream, true, true);
         long pixels = (long) decoder.getWidth(0) * decoder.getHeight(0);
         if (pixels > mostPixels) {
-            throw new ImageException(name + " has " + decoder.getWidth(0) + " × " + decoder.getHeight(0)
-                    + " pixels, more than the limit of " + mostPixels + " in all", null);
+            throw new ImageException(
+                    name + " has " + decoder.getWidth(0) + " × " + decoder.getHeight(0)
+                            + " pixels, more than the limit of " + mostPixels + " in all",
+                    null);
         }
         if (!FileKind.isJpeg(content) || !decoder.canReadRaster()) {
             return BufferedColours.toRgba(decoder.read(0));

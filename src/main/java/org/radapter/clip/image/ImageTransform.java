@@ -45,7 +45,7 @@ public record ImageTransform(int size, Normalization normalization, ResizeMode m
 
     private int longerSide(int longer, int shorter) {
         double resized = (double) ((long) size * longer) / shorter;
-        if (resized > Integer.MAX_VALUE / 4) {
+        if (resized > Integer.MAX_VALUE / 4.0) {
             throw new IllegalArgumentException(
                     "an image of " + longer + " × " + shorter + " pixels is too narrow to resize to " + size);
         }

@@ -49,9 +49,9 @@ final class JpegColours {
         int luma = rgb[0];
         int blueness = rgb[1] - 128;
         int redness = rgb[2] - 128;
-        rgb[0] = clip(luma + (91881 * redness + HALF >> 16));
-        rgb[1] = clip(luma + (-22554 * blueness - 46802 * redness + HALF >> 16));
-        rgb[2] = clip(luma + (116130 * blueness + HALF >> 16));
+        rgb[0] = clip(luma + ((91881 * redness + HALF) >> 16));
+        rgb[1] = clip(luma + ((-22554 * blueness - 46802 * redness + HALF) >> 16));
+        rgb[2] = clip(luma + ((116130 * blueness + HALF) >> 16));
     }
 
     /** Adobe's files store ink inverted, and may store YCC of the inverse; libjpeg leaves K as it is. */
@@ -67,7 +67,7 @@ final class JpegColours {
         for (int c = 0; c < 3; c++) {
             int ink = isInverted ? 255 - inks[c] : inks[c];
             int product = ink * white + 128;
-            inks[c] = clip(white - ((product >> 8) + product >> 8));
+            inks[c] = clip(white - (((product >> 8) + product) >> 8));
         }
     }
 

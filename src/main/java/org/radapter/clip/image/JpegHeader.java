@@ -71,7 +71,8 @@ record JpegHeader(int adobeTransform, boolean isJfif, String componentIds, int o
             return 1;
         }
         boolean isBig = file[tiff] == 'M';
-        long directory = tiff + ((long) unsigned(file, tiff + (isBig ? 4 : 6), isBig) << 16)
+        long directory = tiff
+                + ((long) unsigned(file, tiff + (isBig ? 4 : 6), isBig) << 16)
                 + unsigned(file, tiff + (isBig ? 6 : 4), isBig);
         if (directory < tiff || directory + 2 > end) {
             return 1;

@@ -1,5 +1,7 @@
 package org.radapter.clip.image;
 
+import java.util.Arrays;
+
 /**
  * Pillow's antialiased resize of 8-bit images, bit for bit: a horizontal, then a vertical pass, each rounded to 8 bits;
  * a pass that would not change the extent is left out.
@@ -44,7 +46,7 @@ final class Resampler {
             for (int x = 0; x < columns; x++) {
                 int[] taps = weights.weights()[x];
                 int from = (y * image.width() + weights.first()[x]) * 3;
-                int red = 1 << ResampleWeights.PRECISION_BITS - 1;
+                int red = 1 << (ResampleWeights.PRECISION_BITS - 1);
                 int green = red;
                 int blue = red;
                 for (int weight : taps) {
@@ -66,7 +68,7 @@ final class Resampler {
         byte[] out = new byte[rows * length];
         int[] sums = new int[length];
         for (int y = 0; y < rows; y++) {
-            java.util.Arrays.fill(sums, 1 << ResampleWeights.PRECISION_BITS - 1);
+            Arrays.fill(sums, 1 << (ResampleWeights.PRECISION_BITS - 1));
             int from = (weights.first()[y] - begin) * length;
             for (int weight : weights.weights()[y]) {
                 for (int i = 0; i < length; i++) {

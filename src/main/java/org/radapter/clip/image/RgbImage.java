@@ -16,8 +16,8 @@ public record RgbImage(int width, int height, byte[] pixels) {
 
     static void requireExtents(int width, int height, int channels, int length) {
         if (width < 1 || height < 1 || (long) width * height * channels != length) {
-            throw new IllegalArgumentException(
-                    length + " bytes are no image of " + width + " × " + height + " pixels in " + channels + " channels");
+            throw new IllegalArgumentException(length + " bytes are no image of " + width + " × " + height
+                    + " pixels in " + channels + " channels");
         }
     }
 

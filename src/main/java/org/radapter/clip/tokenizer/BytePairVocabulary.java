@@ -96,7 +96,8 @@ public final class BytePairVocabulary {
     }
 
     /** Id of a token, {@code null} if there is none. */
-    @Nullable Integer id(String token) {
+    @Nullable
+    Integer id(String token) {
         return ids.get(token);
     }
 

@@ -85,7 +85,7 @@ final class HtmlEntities {
         return Matcher.quoteReplacement(resolve(match.group(1)));
     }
 
-    /** Replaces references that end in a semicolon, and shouted ones such as {@code &EACUTE;}. */
+    /** Replaces references that end in a semicolon, and shouted ones such as {@code EACUTE}. */
     static String unescapeUnambiguous(String text) {
         if (text.indexOf('&') < 0) {
             return text;

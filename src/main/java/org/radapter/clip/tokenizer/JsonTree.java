@@ -16,8 +16,9 @@ import org.jspecify.annotations.Nullable;
 
 /** JSON as maps, lists, strings, numbers, booleans and nulls. */
 final class JsonTree {
-    private static final JsonFactory FACTORY =
-            JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+    private static final JsonFactory FACTORY = JsonFactory.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .build();
 
     private JsonTree() {}
 

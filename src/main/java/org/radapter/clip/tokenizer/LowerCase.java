@@ -7,7 +7,8 @@ package org.radapter.clip.tokenizer;
  * too, and so makes some a final sigma that other implementations do not.
  */
 final class LowerCase {
-    private static final String MID_WORD = "'.:\u00b7\u0387\u055f\u05f4\u2018\u2019\u2024\u2027\ufe13\ufe52\ufe55\uff07\uff0e\uff1a";
+    private static final String MID_WORD =
+            "'.:\u00b7\u0387\u055f\u05f4\u2018\u2019\u2024\u2027\ufe13\ufe52\ufe55\uff07\uff0e\uff1a";
 
     private LowerCase() {}
 

@@ -64,7 +64,8 @@ public final class Tokenizers {
             return found;
         }
         Path directory = directory(path);
-        throw new VocabularyException("no vocabulary in " + directory + "; looked for " + TOKENIZER_JSON + ", " + VOCAB_JSON
+        throw new VocabularyException("no vocabulary in " + directory + "; looked for " + TOKENIZER_JSON + ", "
+                + VOCAB_JSON
                 + " with " + MERGES_TXT + ", and " + MERGE_LIST + ". Put the model's own there (the open_clip and CLIP"
                 + " Python packages hold " + MERGE_LIST + ") or name one");
     }

@@ -15,7 +15,8 @@ final class CleanConcepts {
     private static final Set<String> EXCLUDED_GROUPS = Set.of("people-body", "symbols");
 
     /** Writing and signs among the things, and an arm. */
-    private static final Set<String> EXCLUDED_LABELS = Set.of("flexed biceps", "hundred points", "anger symbol", "ZZZ", "stop sign");
+    private static final Set<String> EXCLUDED_LABELS =
+            Set.of("flexed biceps", "hundred points", "anger symbol", "ZZZ", "stop sign");
 
     private CleanConcepts() {}
 
@@ -31,8 +32,10 @@ final class CleanConcepts {
     }
 
     private static boolean isClean(Concept concept) {
-        boolean group = !EXCLUDED_GROUPS.contains(concept.group()) || concept.subgroup().equals(BODY_PARTS);
-        boolean clockFace = concept.label().endsWith("o'clock") || concept.label().endsWith("-thirty");
+        boolean group =
+                !EXCLUDED_GROUPS.contains(concept.group()) || concept.subgroup().equals(BODY_PARTS);
+        boolean clockFace =
+                concept.label().endsWith("o'clock") || concept.label().endsWith("-thirty");
         return group && !clockFace && !EXCLUDED_LABELS.contains(concept.label());
     }
 }

@@ -111,8 +111,10 @@ final class DrawingCache {
             render(jobs, part == Part.ICONS ? "rendering icons" : "rendering emoji", made.resolve(DRAWINGS));
             Files.move(made, folder(part), StandardCopyOption.ATOMIC_MOVE);
         } catch (AtomicMoveNotSupportedException e) {
-            throw new DataException(root + " is on a file system without atomic renames; choose another folder with "
-                    + DataOptions.CACHE_VARIABLE + ".", e);
+            throw new DataException(
+                    root + " is on a file system without atomic renames; choose another folder with "
+                            + DataOptions.CACHE_VARIABLE + ".",
+                    e);
         } finally {
             deleteTree(work);
         }

@@ -176,7 +176,7 @@ final class DrawingFile {
 
     private static int[] offsets(Path path, int fileBytes, int blockBytes, List<Integer> lengths) {
         int[] offsets = new int[lengths.size() + 1];
-        long offset = fileBytes - blockBytes;
+        long offset = (long) fileBytes - blockBytes;
         for (int i = 0; i < lengths.size(); i++) {
             offsets[i] = (int) offset;
             offset += Integer.toUnsignedLong(lengths.get(i));

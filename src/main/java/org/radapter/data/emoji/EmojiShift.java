@@ -67,9 +67,8 @@ public final class EmojiShift {
 
     /** Drawings of the unseen concepts in the five styles of the training distribution. */
     public ImageTextDataset unseen() {
-        return splits.unseen(Set.copyOf(Arrays.stream(Style.values())
-                .filter(SplitRules::inDistribution)
-                .toList()));
+        return splits.unseen(Set.copyOf(
+                Arrays.stream(Style.values()).filter(SplitRules::inDistribution).toList()));
     }
 
     /** Everything that may be pre-trained on, emoji and icons, without near-copies of any test drawing. */

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.radapter.data.NearCopies;
 
@@ -26,7 +27,8 @@ final class EmojiSplits {
             int index = i;
             SplitRules.split(catalog.role(drawing.key()), drawing.key(), Style.byId(drawing.set()))
                     .ifPresent(split -> items.computeIfAbsent(split, key -> new ArrayList<>())
-                            .add(new DrawingDataset.Item(drawing, file, index, classes.get(drawing.key()))));
+                            .add(new DrawingDataset.Item(
+                                    drawing, file, index, Objects.requireNonNull(classes.get(drawing.key())))));
         }
         for (Split split : Split.values()) {
             datasets.put(split, dataset(split.id(), items.getOrDefault(split, List.of()), catalog.downstream()));
@@ -35,7 +37,7 @@ final class EmojiSplits {
     }
 
     DrawingDataset dataset(Split split) {
-        return datasets.get(split);
+        return Objects.requireNonNull(datasets.get(split));
     }
 
     /** Training drawings left out because a test drawing looks like them. */
@@ -70,7 +72,7 @@ final class EmojiSplits {
     }
 
     private int removeNearCopies() {
-        DrawingDataset train = datasets.get(Split.TRAIN);
+        DrawingDataset train = dataset(Split.TRAIN);
         Set<Integer> copies = new HashSet<>();
         for (DrawingDataset test : tests()) {
             NearCopies.find(test.hashes(), train.hashes()).forEach(pair -> copies.add(pair.training()));

@@ -33,7 +33,8 @@ final class GlyphRenderer {
     /** The font in a file, for squares of {@code size} × {@code size} pixels. */
     static GlyphRenderer read(Path file, int size) {
         try {
-            return new GlyphRenderer(Font.createFont(Font.TRUETYPE_FONT, file.toFile()).deriveFont(POINTS), size);
+            return new GlyphRenderer(
+                    Font.createFont(Font.TRUETYPE_FONT, file.toFile()).deriveFont(POINTS), size);
         } catch (FontFormatException | IOException e) {
             throw new DataException("Cannot read the font " + file + ": " + e.getMessage(), e);
         }

@@ -25,8 +25,27 @@ final class IconJobs {
 
     /** Words that are companies' names too. */
     private static final Set<String> COMMON_WORDS = Set.of(
-            "blender", "cake", "cd", "closed-captioning", "edge", "euro", "family", "guardian", "intercom", "layers", "line",
-            "matrix", "medium", "pocket", "signal", "snowflake", "square", "threads", "yarn", "yen", "zoom");
+            "blender",
+            "cake",
+            "cd",
+            "closed-captioning",
+            "edge",
+            "euro",
+            "family",
+            "guardian",
+            "intercom",
+            "layers",
+            "line",
+            "matrix",
+            "medium",
+            "pocket",
+            "signal",
+            "snowflake",
+            "square",
+            "threads",
+            "yarn",
+            "yen",
+            "zoom");
 
     private IconJobs() {}
 

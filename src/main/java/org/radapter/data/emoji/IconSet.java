@@ -119,7 +119,9 @@ public enum IconSet {
 
     /** An icon's name without technique and number: {@code "bell-ring-filled"} and {@code "bell-ring-2"} become one. */
     String plainName(String iconName) {
-        String name = technique.isEmpty() ? iconName : technique.get().matcher(iconName).replaceFirst("");
+        String name = technique.isEmpty()
+                ? iconName
+                : technique.get().matcher(iconName).replaceFirst("");
         String shorter = NUMBER.matcher(VARIANT.matcher(name).replaceFirst("")).replaceFirst("");
         shorter = VARIANT.matcher(shorter).replaceFirst("");
         return shorter.isEmpty() ? iconName : shorter;

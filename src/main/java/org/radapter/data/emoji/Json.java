@@ -17,9 +17,8 @@ import org.radapter.data.DataException;
 /** JSON as plain maps, lists, strings and numbers: enough for the files of these packages. */
 final class Json {
     private static final JsonFactory FACTORY = JsonFactory.builder()
-            .streamReadConstraints(StreamReadConstraints.builder()
-                    .maxStringLength(64 << 20)
-                    .build())
+            .streamReadConstraints(
+                    StreamReadConstraints.builder().maxStringLength(64 << 20).build())
             .build();
 
     private Json() {}
@@ -68,8 +67,8 @@ final class Json {
             case START_ARRAY -> arrayValue(parser);
             case VALUE_STRING -> parser.getText();
             case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> parser.getDoubleValue();
-            case VALUE_TRUE -> Boolean.TRUE;
-            case VALUE_FALSE -> Boolean.FALSE;
+            case VALUE_TRUE -> true;
+            case VALUE_FALSE -> false;
             case VALUE_NULL -> null;
             default -> throw new DataException("unexpected " + token);
         };

@@ -119,8 +119,7 @@ public final class LeakCheck {
     }
 
     /** No (concept, vendor) and no (icon, set) may be used twice. */
-    private void units(
-            EmojiCatalog catalog, EmojiSplits splits, IconBenchmark icons, PretrainingSet pretraining) {
+    private void units(EmojiCatalog catalog, EmojiSplits splits, IconBenchmark icons, PretrainingSet pretraining) {
         Map<String, String> uses = new HashMap<>();
         Set<String> pretrained = new HashSet<>();
         for (int i = 0; i < pretraining.size(); i++) {
@@ -159,7 +158,8 @@ public final class LeakCheck {
     }
 
     private static String emojiUnit(Drawing drawing) {
-        return "emoji " + drawing.key() + " by " + Style.byId(drawing.set()).vendor().key();
+        return "emoji " + drawing.key() + " by "
+                + Style.byId(drawing.set()).vendor().key();
     }
 
     private static String iconUnit(Drawing icon) {
@@ -167,10 +167,7 @@ public final class LeakCheck {
     }
 
     private long nearCopies(
-            List<DrawingDataset> tests,
-            List<PerceptualHash> training,
-            String use,
-            IntFunction<String> source) {
+            List<DrawingDataset> tests, List<PerceptualHash> training, String use, IntFunction<String> source) {
         long comparisons = 0;
         for (DrawingDataset test : tests) {
             for (NearCopies.Pair pair : NearCopies.find(test.hashes(), training)) {

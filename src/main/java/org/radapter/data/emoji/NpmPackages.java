@@ -93,7 +93,8 @@ final class NpmPackages {
             if (npm.waitFor(MINUTES, TimeUnit.MINUTES)) {
                 return npm.exitValue();
             }
-            throw new DataException("npm did not finish within " + MINUTES + " minutes; check the network and try again.");
+            throw new DataException(
+                    "npm did not finish within " + MINUTES + " minutes; check the network and try again.");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new DataException("Interrupted while npm was fetching the drawings.", e);
@@ -105,12 +106,16 @@ final class NpmPackages {
 
     static DataException failure(int status, String log) {
         if (log.contains("EINTEGRITY")) {
-            return new DataException("A package from npm is not the one pinned in the lock file (its hash differs), so it"
-                    + " was not used; clear npm's cache (npm cache clean --force) and try again. npm says: " + brief(log));
+            return new DataException(
+                    "A package from npm is not the one pinned in the lock file (its hash differs), so it"
+                            + " was not used; clear npm's cache (npm cache clean --force) and try again. npm says: "
+                            + brief(log));
         }
-        if (log.matches("(?s).*\\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ENOTCACHED)\\b.*")) {
-            return new DataException("The npm registry cannot be reached; check the network (and npm's proxy settings) and"
-                    + " try again. npm says: " + brief(log));
+        if (log.matches(
+                "(?s).*\\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ENOTCACHED)\\b.*")) {
+            return new DataException(
+                    "The npm registry cannot be reached; check the network (and npm's proxy settings) and"
+                            + " try again. npm says: " + brief(log));
         }
         return new DataException("npm ended with status " + status + " and says: " + brief(log));
     }

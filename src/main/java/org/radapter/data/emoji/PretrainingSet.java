@@ -32,8 +32,7 @@ public final class PretrainingSet implements ImageTextDataset {
     private final int removedNearCopies;
 
     /** A drawing, where its pixels are, whether it is an icon, and the words for it. */
-    record Source(
-            Drawing drawing, DrawingFile file, int index, boolean icon, String label, List<String> keywords) {}
+    record Source(Drawing drawing, DrawingFile file, int index, boolean icon, String label, List<String> keywords) {}
 
     PretrainingSet(List<Source> drawings, int removedNearCopies) {
         this.removedNearCopies = removedNearCopies;

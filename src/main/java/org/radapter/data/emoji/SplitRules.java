@@ -70,7 +70,8 @@ final class SplitRules {
         if (bucket < FIRST_TRAIN || !inDistribution(style)) {
             return Optional.empty();
         }
-        boolean validation = StableHash.bucket(BUCKETS, "validation", hexcode, style.vendor().key()) == 0;
+        boolean validation =
+                StableHash.bucket(BUCKETS, "validation", hexcode, style.vendor().key()) == 0;
         return Optional.of(validation ? Split.VALIDATION : Split.TRAIN);
     }
 }

@@ -616,8 +616,8 @@ public final class NativeKernels implements Kernels {
             @Nullable Tensor dUp,
             @Nullable Tensor dScale) {
         long handle = context.handle();
-        long scratch = workspace.atLeast(Abi.radapter_low_rank_adapter_backward_workspace(
-                handle, x.rows(), x.columns(), down.columns()));
+        long scratch = workspace.atLeast(
+                Abi.radapter_low_rank_adapter_backward_workspace(handle, x.rows(), x.columns(), down.columns()));
         Status.check(Abi.radapter_low_rank_adapter_backward(
                 handle,
                 NO_STREAM,
@@ -649,8 +649,7 @@ public final class NativeKernels implements Kernels {
     public synchronized void merge(List<MergeLayer> layers) {
         long handle = context.handle();
         try (MergeLayers prepared = new MergeLayers(layers)) {
-            long scratch =
-                    workspace.atLeast(Abi.radapter_merge_workspace(handle, prepared.structs(), layers.size()));
+            long scratch = workspace.atLeast(Abi.radapter_merge_workspace(handle, prepared.structs(), layers.size()));
             Status.check(Abi.radapter_merge(
                     handle, NO_STREAM, prepared.structs(), layers.size(), scratch, workspace.bytes()));
         }
@@ -673,8 +672,7 @@ public final class NativeKernels implements Kernels {
             @Nullable Tensor dLogScale) {
         long handle = context.handle();
         Positives.Lists lists = positives.lists();
-        long scratch =
-                workspace.atLeast(Abi.radapter_contrastive_workspace(handle, f.rows(), g.rows(), f.columns()));
+        long scratch = workspace.atLeast(Abi.radapter_contrastive_workspace(handle, f.rows(), g.rows(), f.columns()));
         Status.check(Abi.radapter_contrastive(
                 handle,
                 NO_STREAM,
@@ -710,8 +708,7 @@ public final class NativeKernels implements Kernels {
     public synchronized void crossEntropy(
             Tensor logits, Tensor labels, double smoothing, Tensor loss, @Nullable Tensor dLogits) {
         long handle = context.handle();
-        long scratch =
-                workspace.atLeast(Abi.radapter_cross_entropy_workspace(handle, logits.rows(), logits.columns()));
+        long scratch = workspace.atLeast(Abi.radapter_cross_entropy_workspace(handle, logits.rows(), logits.columns()));
         Status.check(Abi.radapter_cross_entropy(
                 handle,
                 NO_STREAM,
@@ -740,8 +737,8 @@ public final class NativeKernels implements Kernels {
     public synchronized void adamWEma(Segments segments, Tensor settings, Tensor state) {
         long handle = context.handle();
         NativeSegments prepared = NativeSegments.of(segments);
-        long scratch = workspace.atLeast(
-                Abi.radapter_adamw_ema_workspace(handle, prepared.structs(), prepared.count()));
+        long scratch =
+                workspace.atLeast(Abi.radapter_adamw_ema_workspace(handle, prepared.structs(), prepared.count()));
         Status.check(Abi.radapter_adamw_ema(
                 handle,
                 NO_STREAM,
@@ -756,8 +753,7 @@ public final class NativeKernels implements Kernels {
     @Override
     public synchronized void emaUpdate(Segments segments, double decay) {
         NativeSegments prepared = NativeSegments.of(segments);
-        Status.check(
-                Abi.radapter_ema_update(context.handle(), NO_STREAM, prepared.structs(), prepared.count(), decay));
+        Status.check(Abi.radapter_ema_update(context.handle(), NO_STREAM, prepared.structs(), prepared.count(), decay));
     }
 
     @Override

@@ -106,8 +106,7 @@ public final class NativeLibrary {
 
     private static FileChannel lockFile() throws IOException {
         Path cache = Loader.getCacheDir().toPath();
-        return FileChannel.open(
-                cache.resolve("radapter.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        return FileChannel.open(cache.resolve("radapter.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     }
 
     /** Waits for other processes, and for other class loaders of this one. */

@@ -15,8 +15,8 @@ final class NativePackedMatrix implements PackedMatrix {
         this.context = context;
         this.k = transposeB ? b.columns() : b.rows();
         this.n = transposeB ? b.rows() : b.columns();
-        this.handle =
-                context.pack(transposeB, n, k, b.address(), b.leadingDimension(), b.dtype().code());
+        this.handle = context.pack(
+                transposeB, n, k, b.address(), b.leadingDimension(), b.dtype().code());
         this.leakReport = LeakReport.watch(this, "the packed matrix [" + k + ", " + n + "]");
     }
 

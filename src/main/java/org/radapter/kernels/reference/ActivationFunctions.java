@@ -31,8 +31,7 @@ final class ActivationFunctions {
                 double sigmoid = sigmoid(v);
                 yield precision.round(sigmoid * precision.round(1 + QUICK * v * (1 - sigmoid)));
             }
-            case GELU, GELU_GRADIENT ->
-                precision.round(normalDistribution(v) + precision.round(v * normalDensity(v)));
+            case GELU, GELU_GRADIENT -> precision.round(normalDistribution(v) + precision.round(v * normalDensity(v)));
         };
     }
 

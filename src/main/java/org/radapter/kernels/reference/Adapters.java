@@ -35,8 +35,7 @@ final class Adapters {
         narrow.writeTo(hidden);
     }
 
-    private void output(
-            Matrix x, Matrix branch, double scale, double[] gates, @Nullable Tensor residual, Tensor y) {
+    private void output(Matrix x, Matrix branch, double scale, double[] gates, @Nullable Tensor residual, Tensor y) {
         Matrix result = plusScaled(x, branch, scale, gates);
         if (residual != null) {
             double[] rest = residual.toDoubles();

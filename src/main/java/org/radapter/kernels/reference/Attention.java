@@ -87,14 +87,7 @@ final class Attention {
     }
 
     void backward(
-            Tensor qkv,
-            Tensor out,
-            Tensor logSumExp,
-            Tensor dOut,
-            int batch,
-            int heads,
-            boolean causal,
-            Tensor dQkv) {
+            Tensor qkv, Tensor out, Tensor logSumExp, Tensor dOut, int batch, int heads, boolean causal, Tensor dQkv) {
         Matrix input = Matrix.read(qkv);
         Matrix output = Matrix.read(out);
         Matrix gradient = Matrix.read(dOut);
@@ -113,8 +106,7 @@ final class Attention {
     }
 
     /** What position {@code i}'s output adds to the gradients of its query and of all keys and values it sees. */
-    private void pullBack(
-            Matrix qkv, Matrix output, Matrix dOut, double logSum, Head head, int i, Matrix result) {
+    private void pullBack(Matrix qkv, Matrix output, Matrix dOut, double logSum, Head head, int i, Matrix result) {
         int row = head.firstRow + i;
         double outputDot = 0;
         for (int c = 0; c < head.size; c++) {

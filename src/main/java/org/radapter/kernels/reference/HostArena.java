@@ -139,7 +139,9 @@ final class HostArena implements Arena {
 
     @Override
     public long bytes() {
-        return chunks == null ? 0 : chunks.stream().mapToLong(chunk -> chunk.used).sum();
+        return chunks == null
+                ? 0
+                : chunks.stream().mapToLong(chunk -> chunk.used).sum();
     }
 
     @Override

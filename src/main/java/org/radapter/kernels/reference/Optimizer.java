@@ -28,7 +28,9 @@ final class Optimizer {
 
         @Override
         public long size() {
-            return list.stream().mapToLong(segment -> segment.parameter().size()).sum();
+            return list.stream()
+                    .mapToLong(segment -> segment.parameter().size())
+                    .sum();
         }
 
         @Override
@@ -52,8 +54,8 @@ final class Optimizer {
         state.set(STEPS, state.get(STEPS) + 1);
         state.set(SKIPPED_IN_A_ROW, 0);
         state.set(CLIP, clip);
-        Step step = new Step(
-                settings.get(0), settings.get(1), settings.get(2), settings.get(3), clip, state.get(STEPS));
+        Step step =
+                new Step(settings.get(0), settings.get(1), settings.get(2), settings.get(3), clip, state.get(STEPS));
         for (Segment segment : segments.list()) {
             adamW(segment, step);
         }

@@ -186,8 +186,7 @@ public final class ReferenceKernels implements Kernels {
             long heads,
             boolean causal,
             Tensor dQkv) {
-        attention.backward(
-                qkv, out, logSumExp, dOut, Math.toIntExact(batch), Math.toIntExact(heads), causal, dQkv);
+        attention.backward(qkv, out, logSumExp, dOut, Math.toIntExact(batch), Math.toIntExact(heads), causal, dQkv);
     }
 
     @Override

@@ -62,7 +62,8 @@ class AugmentationTest {
             int expected = white.pixels()[i % 256 * 3 + i / 256] & 0xff;
             assertThat((double) out[i]).isCloseTo(expected / 255.0, within(1e-5));
         }
-        assertThat(augmented(Augmentation.STRONG.atStrength(0), image, 3, 5, 16)).isEqualTo(out);
+        assertThat(augmented(Augmentation.STRONG.atStrength(0), image, 3, 5, 16))
+                .isEqualTo(out);
     }
 
     @Test
@@ -139,8 +140,10 @@ class AugmentationTest {
 
     @Test
     void refusesWhatCannotBe() {
-        assertThatThrownBy(() -> new Augmentation(0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0)).hasMessageContaining("scale");
-        assertThatThrownBy(() -> new Augmentation(1, 1, 1, 0, 0, 2, 0, 0, 0, 0, 0, 0)).hasMessageContaining("0 … 1");
+        assertThatThrownBy(() -> new Augmentation(0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0))
+                .hasMessageContaining("scale");
+        assertThatThrownBy(() -> new Augmentation(1, 1, 1, 0, 0, 2, 0, 0, 0, 0, 0, 0))
+                .hasMessageContaining("0 … 1");
         assertThatThrownBy(() -> new Augmentation(1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, Double.NaN))
                 .hasMessageContaining("0 … 1");
         assertThatThrownBy(() -> Augmentation.LIGHT.atStrength(1.5)).hasMessageContaining("1.5");

@@ -17,8 +17,8 @@ import org.junit.jupiter.api.Test;
 /** Pillow's own resize, crop and normalisation. */
 class GoldenImageTest {
     private static final Path GOLDEN = Path.of(System.getProperty("radapter.golden", "src/test/resources/golden"));
-    private static final Pattern TENSOR =
-            Pattern.compile("\"(\\w+)\":\\{\"dtype\":\"(\\w+)\",\"shape\":\\[([\\d,]+)],\"data_offsets\":\\[(\\d+),(\\d+)]}");
+    private static final Pattern TENSOR = Pattern.compile(
+            "\"(\\w+)\":\\{\"dtype\":\"(\\w+)\",\"shape\":\\[([\\d,]+)],\"data_offsets\":\\[(\\d+),(\\d+)]}");
 
     private record Stored(int[] shape, ByteBuffer bytes) {
         byte[] toArray() {
@@ -44,7 +44,10 @@ class GoldenImageTest {
         header = new String(json, StandardCharsets.UTF_8);
         Matcher matcher = TENSOR.matcher(header.replace(" ", ""));
         while (matcher.find()) {
-            int[] shape = Pattern.compile(",").splitAsStream(matcher.group(3)).mapToInt(Integer::parseInt).toArray();
+            int[] shape = Pattern.compile(",")
+                    .splitAsStream(matcher.group(3))
+                    .mapToInt(Integer::parseInt)
+                    .toArray();
             int begin = Integer.parseInt(matcher.group(4));
             int end = Integer.parseInt(matcher.group(5));
             ByteBuffer bytes = file.slice(8 + length + begin, end - begin).order(ByteOrder.LITTLE_ENDIAN);
@@ -53,9 +56,13 @@ class GoldenImageTest {
     }
 
     private double[] numbers(String name) {
-        Matcher matcher = Pattern.compile("\"" + name + "\":\\s*\"\\[?([^\\]\"]*)]?\"").matcher(header);
+        Matcher matcher =
+                Pattern.compile("\"" + name + "\":\\s*\"\\[?([^\\]\"]*)]?\"").matcher(header);
         assertThat(matcher.find()).as(name).isTrue();
-        return Pattern.compile(",").splitAsStream(matcher.group(1)).mapToDouble(Double::parseDouble).toArray();
+        return Pattern.compile(",")
+                .splitAsStream(matcher.group(1))
+                .mapToDouble(Double::parseDouble)
+                .toArray();
     }
 
     @Test
@@ -63,7 +70,8 @@ class GoldenImageTest {
         int cases = 0;
         for (int i = 0; tensors.containsKey("image_" + i); i++) {
             int size = (int) numbers("size_" + i)[0];
-            RgbImage cropped = ImageTransform.clip(size).crop(tensors.get("image_" + i).image());
+            RgbImage cropped =
+                    ImageTransform.clip(size).crop(tensors.get("image_" + i).image());
             byte[] expected = tensors.get("cropped_" + i).toArray();
             int largest = 0;
             assertThat(cropped.pixels()).hasSameSizeAs(expected);

@@ -25,9 +25,23 @@ class ImageReaderTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "rgb.png", "rgb.bmp", "grey.png", "grey.bmp", "bits.png", "alpha.png", "grey_alpha.png", "palette.png",
-                "palette.gif", "palette.bmp", "palette_clear.gif", "palette_alpha.png", "colour_key.png", "grey16.png",
-                "rgb16.png", "alpha16.png", "cmyk.tif"
+                "rgb.png",
+                "rgb.bmp",
+                "grey.png",
+                "grey.bmp",
+                "bits.png",
+                "alpha.png",
+                "grey_alpha.png",
+                "palette.png",
+                "palette.gif",
+                "palette.bmp",
+                "palette_clear.gif",
+                "palette_alpha.png",
+                "colour_key.png",
+                "grey16.png",
+                "rgb16.png",
+                "alpha16.png",
+                "cmyk.tif"
             })
     void losslessFilesGiveWhatPillowGives(String name) throws IOException {
         RgbImage image = PIL.read(IMAGES.resolve(name));
@@ -37,7 +51,8 @@ class ImageReaderTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"grey.jpg", "full_chroma.jpg", "half_chroma.jpg", "progressive.jpg", "cmyk.jpg", "ycck.jpg"})
+    @ValueSource(
+            strings = {"grey.jpg", "full_chroma.jpg", "half_chroma.jpg", "progressive.jpg", "cmyk.jpg", "ycck.jpg"})
     void jpegFilesGiveWhatPillowGivesUpToItsDecoder(String name) throws IOException {
         assertNear(PIL.read(IMAGES.resolve(name)), Files.readAllBytes(IMAGES.resolve(name + ".rgb")));
     }
@@ -72,8 +87,10 @@ class ImageReaderTest {
             while (clear.pixels()[4 * hidden + 3] != 0) {
                 hidden++;
             }
-            assertThat(Arrays.copyOfRange(white.pixels(), 3 * hidden, 3 * hidden + 3)).containsOnly(255);
-            assertThat(white.pixels()).isNotEqualTo(PIL.read(IMAGES.resolve(name)).pixels());
+            assertThat(Arrays.copyOfRange(white.pixels(), 3 * hidden, 3 * hidden + 3))
+                    .containsOnly(255);
+            assertThat(white.pixels())
+                    .isNotEqualTo(PIL.read(IMAGES.resolve(name)).pixels());
         }
     }
 
@@ -81,8 +98,7 @@ class ImageReaderTest {
     void compositesByRoundingToNearest() {
         RgbaImage image = new RgbaImage(2, 1, new byte[] {10, 20, 30, (byte) 128, 1, 2, 3, -1});
         assertThat(image.over(255, 0, 100).pixels()).isEqualTo(new byte[] {(byte) 132, 10, 65, 1, 2, 3});
-        assertThat(RgbaImage.opaque(image.withoutAlpha()).pixels())
-                .isEqualTo(new byte[] {10, 20, 30, -1, 1, 2, 3, -1});
+        assertThat(RgbaImage.opaque(image.withoutAlpha()).pixels()).isEqualTo(new byte[] {10, 20, 30, -1, 1, 2, 3, -1});
     }
 
     @ParameterizedTest
@@ -137,6 +153,7 @@ class ImageReaderTest {
         assertThatThrownBy(() -> PIL.read(bomb, "bomb.png"))
                 .isInstanceOf(ImageException.class)
                 .hasMessageContaining("bomb.png");
-        assertThatThrownBy(() -> new ImageReader(ImageReader.Alpha.PIL, false, 0, 1)).hasMessageContaining("limits");
+        assertThatThrownBy(() -> new ImageReader(ImageReader.Alpha.PIL, false, 0, 1))
+                .hasMessageContaining("limits");
     }
 }

@@ -52,7 +52,8 @@ class ImageTransformTest {
         for (Interpolation kernel : Interpolation.values()) {
             for (ResizeMode mode : ResizeMode.values()) {
                 ImageTransform transform = new ImageTransform(17, Normalization.CLIP, mode, kernel);
-                assertThat(transform.crop(new RgbImage(50, 30, pixels)).pixels()).containsOnly(200);
+                assertThat(transform.crop(new RgbImage(50, 30, pixels)).pixels())
+                        .containsOnly(200);
             }
         }
     }
@@ -64,8 +65,7 @@ class ImageTransformTest {
             java.util.Arrays.fill(pixels, y * 120, y * 120 + 60, (byte) 255);
         }
         RgbImage image = new RgbImage(40, 10, pixels);
-        ImageTransform squash =
-                new ImageTransform(8, Normalization.CLIP, ResizeMode.SQUASH, Interpolation.BILINEAR);
+        ImageTransform squash = new ImageTransform(8, Normalization.CLIP, ResizeMode.SQUASH, Interpolation.BILINEAR);
         assertThat(squash.crop(image).sample(0, 4, 0)).isEqualTo(255);
         assertThat(squash.crop(image).sample(7, 4, 0)).isZero();
         assertThat(ImageTransform.clip(10).crop(image).sample(0, 4, 0)).isEqualTo(255);
@@ -110,7 +110,9 @@ class ImageTransformTest {
         assertThatThrownBy(() -> ImageTransform.clip(0)).hasMessageContaining("0 pixels");
         assertThatThrownBy(() -> new RgbImage(2, 2, new byte[11])).hasMessageContaining("11 bytes");
         assertThatThrownBy(() -> new RgbaImage(0, 2, new byte[0])).hasMessageContaining("0 × 2");
-        assertThatThrownBy(() -> new Normalization(new double[3], new double[3])).hasMessageContaining("deviation 0");
-        assertThatThrownBy(() -> new Normalization(new double[1], new double[3])).hasMessageContaining("three numbers");
+        assertThatThrownBy(() -> new Normalization(new double[3], new double[3]))
+                .hasMessageContaining("deviation 0");
+        assertThatThrownBy(() -> new Normalization(new double[1], new double[3]))
+                .hasMessageContaining("three numbers");
     }
 }

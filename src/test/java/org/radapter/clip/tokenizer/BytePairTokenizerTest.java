@@ -17,8 +17,13 @@ import org.junit.jupiter.api.Test;
 
 class BytePairTokenizerTest {
     private static final List<Merge> MERGES = List.of(
-            new Merge("c", "a"), new Merge("ca", "t</w>"), new Merge("a", "a"), new Merge("aa", "aa"),
-            new Merge("t", "h"), new Merge("th", "e</w>"), new Merge("aa", "a</w>"));
+            new Merge("c", "a"),
+            new Merge("ca", "t</w>"),
+            new Merge("a", "a"),
+            new Merge("aa", "aa"),
+            new Merge("t", "h"),
+            new Merge("th", "e</w>"),
+            new Merge("aa", "a</w>"));
 
     private static BytePairTokenizer tokenizer(int contextLength) {
         BytePairVocabulary vocabulary = BytePairVocabulary.ofMerges(MERGES, "<start_of_text>", "<end_of_text>");
@@ -56,7 +61,8 @@ class BytePairTokenizerTest {
     }
 
     private static List<String> scanned(String word) {
-        List<String> symbols = new ArrayList<>(word.chars().mapToObj(Character::toString).toList());
+        List<String> symbols =
+                new ArrayList<>(word.chars().mapToObj(Character::toString).toList());
         symbols.set(symbols.size() - 1, symbols.get(symbols.size() - 1) + "</w>");
         for (Merge best = lowest(symbols); best != null; best = lowest(symbols)) {
             for (int i = 0; i + 1 < symbols.size(); i++) {
@@ -130,8 +136,8 @@ class BytePairTokenizerTest {
 
     @Test
     void manyThreadsGetTheSameIdsFromOneCache() throws Exception {
-        BytePairTokenizer shared = Tokenizers.load(
-                Path.of(System.getProperty("radapter.golden", "src/test/resources/golden"))
+        BytePairTokenizer shared =
+                Tokenizers.load(Path.of(System.getProperty("radapter.golden", "src/test/resources/golden"))
                         .resolve("bpe_simple_vocab_16e6.txt.gz"));
         List<String> texts = new ArrayList<>();
         for (int i = 0; i < 3000; i++) {
@@ -147,7 +153,9 @@ class BytePairTokenizerTest {
                 tasks.add(() -> texts.stream().map(fresh::encode).toList());
             }
             for (Future<List<int[]>> each : threads.invokeAll(tasks)) {
-                assertThat(each.get()).usingElementComparator(java.util.Arrays::compare).isEqualTo(alone);
+                assertThat(each.get())
+                        .usingElementComparator(java.util.Arrays::compare)
+                        .isEqualTo(alone);
             }
         } finally {
             threads.shutdownNow();

@@ -47,7 +47,8 @@ class GoldenTokenizerTest {
         for (Object each : cases) {
             Map<?, ?> golden = (Map<?, ?>) each;
             String text = (String) golden.get("text");
-            int[] ids = ((List<?>) golden.get("ids")).stream().mapToInt(id -> (Integer) id).toArray();
+            int[] ids = ((List<?>) golden.get("ids"))
+                    .stream().mapToInt(id -> (Integer) id).toArray();
             assertThat(tokenizer.encode(text)).as("%s", text).isEqualTo(ids);
         }
         System.out.println("clip_bpe_tokens: " + cases.size() + " texts, largest error 0 ids");

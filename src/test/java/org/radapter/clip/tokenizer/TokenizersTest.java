@@ -36,8 +36,8 @@ class TokenizersTest {
 
     @Test
     void findsTheVocabularyBesideTheModel() throws IOException {
-        BytePairVocabulary vocabulary = BytePairVocabulary.ofMerges(
-                List.of(new Merge("a", "b</w>")), "<|startoftext|>", "<|endoftext|>");
+        BytePairVocabulary vocabulary =
+                BytePairVocabulary.ofMerges(List.of(new Merge("a", "b</w>")), "<|startoftext|>", "<|endoftext|>");
         VocabularyWriter.writePair(directory, vocabulary, 12);
         Path model = write("model.safetensors", "");
         for (Path path : List.of(directory, model, directory.resolve("vocab.json"), directory.resolve("merges.txt"))) {

@@ -11,7 +11,12 @@ import org.junit.jupiter.api.io.TempDir;
 
 class VocabularyBuilderTest {
     private static final List<String> CAPTIONS = List.of(
-            "a drawing of a cat", "a drawing of a Cat!", "an emoji of a cathedral", "the cat’s hat", "数字 🚀 🚀", "mississippi");
+            "a drawing of a cat",
+            "a drawing of a Cat!",
+            "an emoji of a cathedral",
+            "the cat’s hat",
+            "数字 🚀 🚀",
+            "mississippi");
 
     @TempDir
     Path directory;
@@ -36,7 +41,9 @@ class VocabularyBuilderTest {
         for (int i = CAPTIONS.size() - 1; i >= 0; i--) {
             backward.add(CAPTIONS.get(i), 2).add(CAPTIONS.get(i));
         }
-        assertThat(forward.build(540).merges()).hasSize(26).isEqualTo(backward.build(540).merges());
+        assertThat(forward.build(540).merges())
+                .hasSize(26)
+                .isEqualTo(backward.build(540).merges());
     }
 
     @Test

@@ -35,9 +35,13 @@ final class ErrorFunctionTest {
         for (int i = 0; i < 600; i++) {
             double x = (random.nextDouble() * 12 - 6) * (i % 3 == 0 ? 1e-3 : 1);
             BigDecimal erf = powerSeries(new BigDecimal(x));
-            assertThat(relativeError(ErrorFunction.erf(x), erf)).as("erf(%s)", x).isLessThan(1e-15);
+            assertThat(relativeError(ErrorFunction.erf(x), erf))
+                    .as("erf(%s)", x)
+                    .isLessThan(1e-15);
             BigDecimal erfc = BigDecimal.ONE.subtract(erf);
-            assertThat(relativeError(ErrorFunction.erfc(x), erfc)).as("erfc(%s)", x).isLessThan(1e-15);
+            assertThat(relativeError(ErrorFunction.erfc(x), erfc))
+                    .as("erfc(%s)", x)
+                    .isLessThan(1e-15);
         }
     }
 
