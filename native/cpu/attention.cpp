@@ -80,11 +80,11 @@ extern "C" size_t radapter_attention_backward_workspace(const radapter_context* 
   return workspace_of(context, attention_backward_floats(length, head_size));
 }
 
-extern "C" int radapter_attention_backward(radapter_context* context, CUstream_st* stream, int64_t batch, int64_t length,
-                                           int64_t heads, int64_t head_size, int causal, const void* qkv, int64_t ldqkv,
-                                           const void* out, int64_t ldo, const float* log_sum_exp, const void* d_out,
-                                           int64_t lddo, void* d_qkv, int64_t lddqkv, int dtype, void* workspace,
-                                           size_t workspace_bytes) {
+extern "C" int radapter_attention_backward(radapter_context* context, CUstream_st* stream, int64_t batch,
+                                           int64_t length, int64_t heads, int64_t head_size, int causal,
+                                           const void* qkv, int64_t ldqkv, const void* out, int64_t ldo,
+                                           const float* log_sum_exp, const void* d_out, int64_t lddo, void* d_qkv,
+                                           int64_t lddqkv, int dtype, void* workspace, size_t workspace_bytes) {
   RADAPTER_CHECK_CALL(context, stream);
   RADAPTER_CHECK_F32_OR_BF16(dtype);
   RADAPTER_TRY(check_shape(__func__, batch, length, heads, head_size));
@@ -106,11 +106,9 @@ extern "C" int radapter_attention_backward(radapter_context* context, CUstream_s
   for_each_head(context, batch, heads, length, head_size, workspace, each, [&](int64_t b, int64_t h, float* scratch) {
     const int64_t row = b * length;
     const int64_t column = h * head_size;
-    const AttentionHead head = {element(qkv, row, column, ldqkv, dtype),
-                                element(qkv, row, d + column, ldqkv, dtype),
+    const AttentionHead head = {element(qkv, row, column, ldqkv, dtype), element(qkv, row, d + column, ldqkv, dtype),
                                 element(qkv, row, 2 * d + column, ldqkv, dtype),
-                                element(d_out, row, column, lddo, dtype),
-                                log_sum_exp + (b * heads + h) * length};
+                                element(d_out, row, column, lddo, dtype), log_sum_exp + (b * heads + h) * length};
     kernels->backward(&shape, &head, element(d_qkv, row, column, lddqkv, dtype),
                       element(d_qkv, row, d + column, lddqkv, dtype),
                       element(d_qkv, row, 2 * d + column, lddqkv, dtype), scratch);

@@ -63,12 +63,13 @@ RADAPTER_INLINE void scores_of(const AttentionShape& shape, int64_t first, int64
   for (int64_t i = 0; i < rows; ++i) {
     clear(scores + i * wide, columns);
   }
-  multiply(rows, queries, Right{keys_transposed, wide}, columns / kLanes, Terms{0, shape.head_size, kNoDiagonal}, scores,
-           wide);
+  multiply(rows, queries, Right{keys_transposed, wide}, columns / kLanes, Terms{0, shape.head_size, kNoDiagonal},
+           scores, wide);
 }
 
 template <int T>
-void forward_head(const AttentionShape& shape, const AttentionHead& head, void* to, float* log_sum_exp, float* scratch) {
+void forward_head(const AttentionShape& shape, const AttentionHead& head, void* to, float* log_sum_exp,
+                  float* scratch) {
   typedef typename Element<T>::Type Type;
   const int64_t wide = round_up(shape.length, kLanes);
   const int64_t width = round_up(shape.head_size, kLanes);
@@ -82,7 +83,8 @@ void forward_head(const AttentionShape& shape, const AttentionHead& head, void* 
   copy_rows<T>(shape.length, shape.head_size, static_cast<const Type*>(head.v), shape.ldqkv, values, width);
   for (int64_t t = 0; t < shape.length; t += kTileRows) {
     const int64_t rows = least(kTileRows, shape.length - t);
-    copy_rows<T>(rows, shape.head_size, static_cast<const Type*>(head.q) + t * shape.ldqkv, shape.ldqkv, queries, width);
+    copy_rows<T>(rows, shape.head_size, static_cast<const Type*>(head.q) + t * shape.ldqkv, shape.ldqkv, queries,
+                 width);
     scores_of(shape, t, rows, Left{queries, width, 1}, keys, wide, scores);
     double sums[kTileRows];
     for (int64_t i = 0; i < rows; ++i) {
@@ -186,8 +188,8 @@ RADAPTER_INLINE BackwardScratch divide(const AttentionShape& shape, int64_t wide
 }
 
 /** dK += dSᵀ Q and dV += Pᵀ dO over query rows [first, end). */
-RADAPTER_INLINE void add_key_gradients(const AttentionShape& shape, const BackwardScratch& s, int64_t first, int64_t end,
-                                       int64_t wide, int64_t width) {
+RADAPTER_INLINE void add_key_gradients(const AttentionShape& shape, const BackwardScratch& s, int64_t first,
+                                       int64_t end, int64_t wide, int64_t width) {
   const int64_t keys = visible(shape, end - 1);
   for (int64_t key = 0; key < keys; key += kTileRows) {
     const int64_t rows = least(kTileRows, keys - key);

@@ -32,7 +32,8 @@ struct AttentionHead {
 
 struct AttentionKernels {
   /** log_sum_exp nullable. */
-  void (*forward)(const AttentionShape* shape, const AttentionHead* head, void* out, float* log_sum_exp, float* scratch);
+  void (*forward)(const AttentionShape* shape, const AttentionHead* head, void* out, float* log_sum_exp,
+                  float* scratch);
   void (*backward)(const AttentionShape* shape, const AttentionHead* head, void* d_q, void* d_k, void* d_v,
                    float* scratch);
 };

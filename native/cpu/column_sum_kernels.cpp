@@ -8,7 +8,8 @@ namespace {
 /** Σ of four vectors of floats, then in double: the sum of a block keeps the precision of its elements. */
 template <int T>
 RADAPTER_INLINE Floats sum_four(const typename Element<T>::Type* x, int64_t ldx) {
-  return (Element<T>::load(x) + Element<T>::load(x + ldx)) + (Element<T>::load(x + 2 * ldx) + Element<T>::load(x + 3 * ldx));
+  return (Element<T>::load(x) + Element<T>::load(x + ldx)) +
+         (Element<T>::load(x + 2 * ldx) + Element<T>::load(x + 3 * ldx));
 }
 
 RADAPTER_INLINE void add_to(double* sum, Floats x) {

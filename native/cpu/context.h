@@ -37,7 +37,8 @@ inline float* thread_scratch(radapter_context* context, int thread) {
   return reinterpret_cast<float*>(context->scratch + kSharedScratchBytes + thread * kThreadScratchBytes);
 }
 
-/** Holds the context for the length of a call of the ABI. Not recursive: operators call inner functions, not the ABI. */
+/** Holds the context for the length of a call of the ABI. Not recursive: operators call inner functions, not the ABI.
+ */
 class ContextLock {
  public:
   explicit ContextLock(radapter_context* context) : mutex_(&context->calls) { pthread_mutex_lock(mutex_); }

@@ -45,14 +45,14 @@ struct Buffers {
   int64_t wide_d;
   ScoreSums rows;
   ScoreSums columns;
-  double* scores;        // [kChunkRows, wide_m]
-  double* d_f;           // [kChunkRows, wide_d]
-  double* d_g;           // [m, wide_d]
-  double* scale_parts;   // [n]
-  float* positive;       // [kChunkRows, wide_m]; then the gradient
-  float* f;              // [kChunkRows, wide_d]
-  double* f_double;      // the same
-  float* packed;         // [threads, packed_floats]
+  double* scores;       // [kChunkRows, wide_m]
+  double* d_f;          // [kChunkRows, wide_d]
+  double* d_g;          // [m, wide_d]
+  double* scale_parts;  // [n]
+  float* positive;      // [kChunkRows, wide_m]; then the gradient
+  float* f;             // [kChunkRows, wide_d]
+  double* f_double;     // the same
+  float* packed;        // [threads, packed_floats]
   int64_t packed_floats;
 };
 
@@ -78,7 +78,8 @@ size_t divide(void* workspace, int threads, int64_t n, int64_t m, int64_t d, Buf
   b->wide_m = round_up(m, kPanel);
   b->wide_d = round_up(d, 16);
   b->packed_floats = kPanel * (3 * b->wide_d > kPanel ? 3 * b->wide_d : kPanel);
-  for (double** part : {&b->rows.top, &b->rows.sum, &b->rows.positives, &b->rows.all, &b->rows.count, &b->scale_parts}) {
+  for (double** part :
+       {&b->rows.top, &b->rows.sum, &b->rows.positives, &b->rows.all, &b->rows.count, &b->scale_parts}) {
     divider.take(part, n);
   }
   for (double** part : {&b->columns.top, &b->columns.sum, &b->columns.positives, &b->columns.all, &b->columns.count}) {
@@ -184,8 +185,8 @@ void Loss::form_scores(int64_t first, bool with_sums) {
   parallel(pool_, divide_up(p_.m, kPanel), [&](int64_t task, int thread) {
     const int64_t column = task * kPanel;
     const int64_t columns = p_.m - column < kPanel ? p_.m - column : kPanel;
-    const ScorePanel panel = {rows, columns, p_.d, b_.f_double, b_.wide_d, element(p_.g, column, 0, p_.ldg, p_.dtype), p_.ldg,
-                              p_.dtype};
+    const ScorePanel panel = {rows,   columns, p_.d, b_.f_double, b_.wide_d, element(p_.g, column, 0, p_.ldg, p_.dtype),
+                              p_.ldg, p_.dtype};
     double* scores = b_.scores + column;
     const float* positive = b_.positive + column;
     kernels_->scores(&panel, b_.packed + thread * b_.packed_floats, scores, b_.wide_m);
@@ -258,8 +259,8 @@ void Loss::form_gradient(int64_t first) {
                                     b_.rows.top[row],
                                     b_.rows.positives[row],
                                     b_.rows.all[row]};
-      b_.scale_parts[row] = kernels_->gradient_row(&gradient, b_.scores + i * b_.wide_m, &b_.columns,
-                                                   b_.positive + i * b_.wide_m);
+      b_.scale_parts[row] =
+          kernels_->gradient_row(&gradient, b_.scores + i * b_.wide_m, &b_.columns, b_.positive + i * b_.wide_m);
     }
   });
 }
@@ -278,8 +279,9 @@ void Loss::gradient_to_f(int64_t first, void* d_f, int64_t lddf) {
     }
     for (int64_t j = 0; j < p_.m; j += kPanel) {
       kernels_->multiply_rows(count, p_.m - j < kPanel ? p_.m - j : kPanel, columns,
-                              b_.positive + begin * b_.wide_m + j, b_.wide_m, element(p_.g, j, column, p_.ldg, p_.dtype),
-                              p_.ldg, p_.dtype, b_.packed + thread * b_.packed_floats, sums, b_.wide_d);
+                              b_.positive + begin * b_.wide_m + j, b_.wide_m,
+                              element(p_.g, j, column, p_.ldg, p_.dtype), p_.ldg, p_.dtype,
+                              b_.packed + thread * b_.packed_floats, sums, b_.wide_d);
     }
     for (int64_t i = 0; i < count; ++i) {
       kernels_->store_rounded(columns, sums + i * b_.wide_d, element(d_f, first + begin + i, column, lddf, p_.dtype),
@@ -370,8 +372,8 @@ extern "C" int radapter_contrastive(radapter_context* context, CUstream_st* stre
   RADAPTER_REQUIRE(isfinite(margin), "margin is %g, must be finite", margin);
   RADAPTER_REQUIRE(smoothing >= 0 && smoothing < 1, "smoothing is %g, must be in [0, 1)", smoothing);
   RADAPTER_CHECK_WORKSPACE(workspace, workspace_bytes, radapter_contrastive_workspace(context, n, m, d));
-  const Problem problem = {n,          m,             d,           f,           ldf,    g,      ldg,      dtype,
-                           row_labels, column_labels, row_offsets, row_columns, factor, margin, smoothing};
+  const Problem problem = {n,           m,           d,      f,      ldf,      g, ldg, dtype, row_labels, column_labels,
+                           row_offsets, row_columns, factor, margin, smoothing};
   if (row_labels == nullptr) {
     RADAPTER_TRY(check_lists(__func__, problem));
   }

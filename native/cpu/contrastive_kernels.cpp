@@ -97,8 +97,8 @@ RADAPTER_INLINE void store_up_to(double* x, Doubles v, int64_t count) {
   }
 }
 
-void add_to_columns(int64_t rows, int64_t columns, double scale, const double* scores, const float* positive, int64_t ld,
-                    const ScoreSums* sums) {
+void add_to_columns(int64_t rows, int64_t columns, double scale, const double* scores, const float* positive,
+                    int64_t ld, const ScoreSums* sums) {
   for (int64_t j = 0; j < columns; j += kDoubleLanes) {
     const int64_t count = columns - j;
     const Doubles before = load_up_to(sums->top + j, count);
@@ -198,8 +198,8 @@ void multiply_columns(int64_t rows, int64_t count, int64_t columns, const float*
                       int64_t ldf, double* sums, int64_t lds) {
   const int64_t vectors = round_up(columns, kLanes) / kLanes;
   for (int64_t j = 0; j < count; j += kTileRows) {
-    multiply(least(kTileRows, count - j), Left{gradient + j, 1, ld}, Right{f, ldf}, vectors, Terms{0, rows, kNoDiagonal},
-             sums + j * lds, lds);
+    multiply(least(kTileRows, count - j), Left{gradient + j, 1, ld}, Right{f, ldf}, vectors,
+             Terms{0, rows, kNoDiagonal}, sums + j * lds, lds);
   }
 }
 
@@ -224,7 +224,7 @@ void store_rounded(int64_t count, const double* from, void* to, int dtype) {
 }  // namespace
 
 RADAPTER_DEFINE_ISA_TABLE(ContrastiveKernels, contrastive_kernels) = {
-    widen,        scores,        mark_equal,       add_margin,    add_to_columns, sum_row,
-    gradient_row, multiply_rows, multiply_columns, store_rounded};
+    widen,   scores,       mark_equal,    add_margin,       add_to_columns,
+    sum_row, gradient_row, multiply_rows, multiply_columns, store_rounded};
 
 }  // namespace radapter

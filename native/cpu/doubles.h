@@ -87,7 +87,8 @@ RADAPTER_INLINE Floats narrow(Doubles first, Doubles second) {
   return reinterpret_cast<Floats>(
       _mm256_insertf128_ps(_mm256_castps128_ps256(_mm256_cvtpd_ps(first)), _mm256_cvtpd_ps(second), 1));
 #else
-  const FloatsHalf halves[2] = {__builtin_convertvector(first, FloatsHalf), __builtin_convertvector(second, FloatsHalf)};
+  const FloatsHalf halves[2] = {__builtin_convertvector(first, FloatsHalf),
+                                __builtin_convertvector(second, FloatsHalf)};
   Floats x;
   __builtin_memcpy(&x, halves, sizeof(x));
   return x;

@@ -11,15 +11,16 @@ extern "C" int radapter_convert(radapter_context* context, CUstream_st* stream, 
   RADAPTER_CHECK_MATRIX(y, rows, columns, ldy, y_dtype);
   ContextLock lock(context);
   const ElementwiseKernels* kernels = elementwise_kernels(context->isa);
-  parallel_runs(context, rows, columns, ldx == columns && ldy == columns, [&](int64_t row, int64_t column, int64_t count) {
-    kernels->convert(count, element(x, row, column, ldx, x_dtype), x_dtype, element(y, row, column, ldy, y_dtype),
-                     y_dtype);
-  });
+  parallel_runs(context, rows, columns, ldx == columns && ldy == columns,
+                [&](int64_t row, int64_t column, int64_t count) {
+                  kernels->convert(count, element(x, row, column, ldx, x_dtype), x_dtype,
+                                   element(y, row, column, ldy, y_dtype), y_dtype);
+                });
   return RADAPTER_OK;
 }
 
-extern "C" int radapter_add(radapter_context* context, CUstream_st* stream, int64_t rows, int64_t columns, const void* a,
-                            int64_t lda, const void* b, int64_t ldb, void* c, int64_t ldc, int dtype) {
+extern "C" int radapter_add(radapter_context* context, CUstream_st* stream, int64_t rows, int64_t columns,
+                            const void* a, int64_t lda, const void* b, int64_t ldb, void* c, int64_t ldc, int dtype) {
   RADAPTER_CHECK_CALL(context, stream);
   RADAPTER_CHECK_MATRIX(a, rows, columns, lda, dtype);
   RADAPTER_CHECK_MATRIX(b, rows, columns, ldb, dtype);
@@ -34,8 +35,8 @@ extern "C" int radapter_add(radapter_context* context, CUstream_st* stream, int6
   return RADAPTER_OK;
 }
 
-extern "C" int radapter_fill(radapter_context* context, CUstream_st* stream, int64_t rows, int64_t columns, double value,
-                             void* x, int64_t ldx, int dtype) {
+extern "C" int radapter_fill(radapter_context* context, CUstream_st* stream, int64_t rows, int64_t columns,
+                             double value, void* x, int64_t ldx, int dtype) {
   RADAPTER_CHECK_CALL(context, stream);
   RADAPTER_CHECK_MATRIX(x, rows, columns, ldx, dtype);
   ContextLock lock(context);
@@ -57,16 +58,17 @@ extern "C" int radapter_activation_forward(radapter_context* context, CUstream_s
   RADAPTER_CHECK_MATRIX(y, rows, columns, ldy, dtype);
   ContextLock lock(context);
   const ElementwiseKernels* kernels = elementwise_kernels(context->isa);
-  parallel_runs(context, rows, columns, ldx == columns && ldy == columns, [&](int64_t row, int64_t column, int64_t count) {
-    kernels->activation_forward(activation, count, element(x, row, column, ldx, dtype),
-                                element(y, row, column, ldy, dtype), dtype);
-  });
+  parallel_runs(context, rows, columns, ldx == columns && ldy == columns,
+                [&](int64_t row, int64_t column, int64_t count) {
+                  kernels->activation_forward(activation, count, element(x, row, column, ldx, dtype),
+                                              element(y, row, column, ldy, dtype), dtype);
+                });
   return RADAPTER_OK;
 }
 
-extern "C" int radapter_activation_backward(radapter_context* context, CUstream_st* stream, int activation, int64_t rows,
-                                            int64_t columns, const void* x, int64_t ldx, const void* dy, int64_t lddy,
-                                            void* dx, int64_t lddx, int dtype) {
+extern "C" int radapter_activation_backward(radapter_context* context, CUstream_st* stream, int activation,
+                                            int64_t rows, int64_t columns, const void* x, int64_t ldx, const void* dy,
+                                            int64_t lddy, void* dx, int64_t lddx, int dtype) {
   RADAPTER_CHECK_CALL(context, stream);
   RADAPTER_REQUIRE(activation == RADAPTER_QUICK_GELU || activation == RADAPTER_GELU,
                    "activation is %d, must be QUICK_GELU (1) or GELU (2)", activation);

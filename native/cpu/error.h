@@ -22,20 +22,20 @@ int check_nullable_matrix(const char* function, const char* name, const void* ma
 }  // namespace radapter
 
 /** RADAPTER_REQUIRE(n > 0, "n is %lld, must be positive", (long long)n) */
-#define RADAPTER_REQUIRE(condition, ...)                                                   \
-  do {                                                                                     \
-    if (!(condition)) {                                                                    \
-      return ::radapter::fail(RADAPTER_INVALID_ARGUMENT, __func__, __VA_ARGS__);           \
-    }                                                                                      \
+#define RADAPTER_REQUIRE(condition, ...)                                         \
+  do {                                                                           \
+    if (!(condition)) {                                                          \
+      return ::radapter::fail(RADAPTER_INVALID_ARGUMENT, __func__, __VA_ARGS__); \
+    }                                                                            \
   } while (0)
 
 /** Hands a failed status on to the caller. */
-#define RADAPTER_TRY(expression)                 \
-  do {                                           \
-    const int radapter_status_ = (expression);   \
-    if (radapter_status_ != RADAPTER_OK) {       \
-      return radapter_status_;                   \
-    }                                            \
+#define RADAPTER_TRY(expression)               \
+  do {                                         \
+    const int radapter_status_ = (expression); \
+    if (radapter_status_ != RADAPTER_OK) {     \
+      return radapter_status_;                 \
+    }                                          \
   } while (0)
 
 #define RADAPTER_CHECK_SIZE(size) \
@@ -51,15 +51,14 @@ int check_nullable_matrix(const char* function, const char* name, const void* ma
   RADAPTER_TRY(::radapter::check_nullable_matrix(__func__, #name, name, rows, columns, ld, dtype))
 
 /** The CPU has no streams. */
-#define RADAPTER_CHECK_STREAM(stream) \
-  RADAPTER_REQUIRE((stream) == nullptr, "stream must be NULL on the CPU")
+#define RADAPTER_CHECK_STREAM(stream) RADAPTER_REQUIRE((stream) == nullptr, "stream must be NULL on the CPU")
 
 /** Checks a caller's workspace of `needed` bytes. */
-#define RADAPTER_CHECK_WORKSPACE(workspace, workspace_bytes, needed)                                            \
-  do {                                                                                                          \
-    RADAPTER_REQUIRE((workspace_bytes) >= (needed), "workspace has %llu bytes, %llu are needed",                \
-                     (unsigned long long)(workspace_bytes), (unsigned long long)(needed));                      \
-    RADAPTER_REQUIRE((needed) == 0 || (workspace) != nullptr, "workspace is NULL");                             \
+#define RADAPTER_CHECK_WORKSPACE(workspace, workspace_bytes, needed)                                              \
+  do {                                                                                                            \
+    RADAPTER_REQUIRE((workspace_bytes) >= (needed), "workspace has %llu bytes, %llu are needed",                  \
+                     (unsigned long long)(workspace_bytes), (unsigned long long)(needed));                        \
+    RADAPTER_REQUIRE((needed) == 0 || (workspace) != nullptr, "workspace is NULL");                               \
     RADAPTER_REQUIRE((reinterpret_cast<uintptr_t>(workspace) & 63) == 0, "workspace is not aligned to 64 bytes"); \
   } while (0)
 

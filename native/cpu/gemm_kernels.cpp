@@ -231,8 +231,7 @@ void widen_panels(const GemmProblem& problem, int64_t k_begin, int64_t k_end, in
   }
 }
 
-void pack_b(const GemmProblem* problem, int64_t k_begin, int64_t k_end, int64_t n_begin, int64_t n_end,
-            float* panels) {
+void pack_b(const GemmProblem* problem, int64_t k_begin, int64_t k_end, int64_t n_begin, int64_t n_end, float* panels) {
   if (problem->panels != nullptr) {
     widen_panels(*problem, k_begin, k_end, n_begin, n_end, panels);
   } else if (problem->pairs) {

@@ -7,7 +7,8 @@
 //   2. cpu/NAME_kernels.cpp: include vector.h and NAME_kernels.h, put every function into an anonymous namespace, and
 //      end with
 //          RADAPTER_DEFINE_ISA_TABLE(NameKernels, name_kernels) = {function, function};
-//   3. cpu/NAME.cpp (compiled once): checks arguments, takes the ContextLock, splits the work with parallel_ranges() and
+//   3. cpu/NAME.cpp (compiled once): checks arguments, takes the ContextLock, splits the work with parallel_ranges()
+//   and
 //      calls name_kernels(context->isa)->function(...).
 // CMake finds the files by name.
 //
@@ -26,22 +27,22 @@ const char* isa_name(int isa);
 }  // namespace radapter
 
 #if defined(__x86_64__)
-#define RADAPTER_ISA_TABLE(Type, name)                     \
-  extern const Type name##_baseline;                       \
-  extern const Type name##_avx2;                           \
-  extern const Type name##_avx512;                         \
-  extern const Type name##_avx512_bf16;                    \
-  static inline const Type* name(int isa) {                \
-    switch (isa) {                                         \
-      case RADAPTER_ISA_AVX2:                              \
-        return &name##_avx2;                               \
-      case RADAPTER_ISA_AVX512:                            \
-        return &name##_avx512;                             \
-      case RADAPTER_ISA_AVX512_BF16:                       \
-        return &name##_avx512_bf16;                        \
-      default:                                             \
-        return &name##_baseline;                           \
-    }                                                      \
+#define RADAPTER_ISA_TABLE(Type, name)      \
+  extern const Type name##_baseline;        \
+  extern const Type name##_avx2;            \
+  extern const Type name##_avx512;          \
+  extern const Type name##_avx512_bf16;     \
+  static inline const Type* name(int isa) { \
+    switch (isa) {                          \
+      case RADAPTER_ISA_AVX2:               \
+        return &name##_avx2;                \
+      case RADAPTER_ISA_AVX512:             \
+        return &name##_avx512;              \
+      case RADAPTER_ISA_AVX512_BF16:        \
+        return &name##_avx512_bf16;         \
+      default:                              \
+        return &name##_baseline;            \
+    }                                       \
   }
 #else
 #define RADAPTER_ISA_TABLE(Type, name) \

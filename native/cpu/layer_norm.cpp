@@ -1,14 +1,14 @@
 // LayerNorm: rows are independent; the gradients of gain and bias are summed as in column_sum.cpp.
-#include "layer_norm_kernels.h"
-
 #include "column_sum_kernels.h"
+#include "layer_norm_kernels.h"
 #include "operands.h"
 
 using namespace radapter;
 
-extern "C" int radapter_layer_norm_forward(radapter_context* context, CUstream_st* stream, int64_t rows, int64_t columns,
-                                           const void* x, int64_t ldx, const float* gain, const float* bias,
-                                           double epsilon, void* y, int64_t ldy, int dtype, float* mean, float* rstd) {
+extern "C" int radapter_layer_norm_forward(radapter_context* context, CUstream_st* stream, int64_t rows,
+                                           int64_t columns, const void* x, int64_t ldx, const float* gain,
+                                           const float* bias, double epsilon, void* y, int64_t ldy, int dtype,
+                                           float* mean, float* rstd) {
   RADAPTER_CHECK_CALL(context, stream);
   RADAPTER_CHECK_F32_OR_BF16(dtype);
   RADAPTER_CHECK_MATRIX(x, rows, columns, ldx, dtype);
@@ -45,9 +45,11 @@ extern "C" int radapter_layer_norm_backward(radapter_context* context, CUstream_
   RADAPTER_REQUIRE(columns > 0, "columns is 0, must be positive");
   RADAPTER_CHECK_POINTER(gain);
   RADAPTER_REQUIRE(rows == 0 || (mean != nullptr && rstd != nullptr), "mean or rstd is NULL");
-  RADAPTER_REQUIRE((d_gain == nullptr) == (d_bias == nullptr), "d_gain and d_bias must be given together or not at all");
+  RADAPTER_REQUIRE((d_gain == nullptr) == (d_bias == nullptr),
+                   "d_gain and d_bias must be given together or not at all");
   if (d_gain != nullptr) {
-    RADAPTER_CHECK_WORKSPACE(workspace, workspace_bytes, radapter_layer_norm_backward_workspace(context, rows, columns));
+    RADAPTER_CHECK_WORKSPACE(workspace, workspace_bytes,
+                             radapter_layer_norm_backward_workspace(context, rows, columns));
   }
   ContextLock lock(context);
   const LayerNormKernels* kernels = layer_norm_kernels(context->isa);

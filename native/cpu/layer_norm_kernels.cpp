@@ -73,8 +73,8 @@ RADAPTER_INLINE void forward_row(int64_t columns, const typename Element<T>::Typ
   if (j < columns) {
     const int count = static_cast<int>(columns - j);
     const Floats c = centre(load_first<T>(x + j, count)) * scale;
-    store_first<T>(y + j, fused(c, load_first<RADAPTER_F32>(gain + j, count), load_first<RADAPTER_F32>(bias + j, count)),
-                   count);
+    store_first<T>(
+        y + j, fused(c, load_first<RADAPTER_F32>(gain + j, count), load_first<RADAPTER_F32>(bias + j, count)), count);
   }
   if (mean != nullptr) {
     *mean = static_cast<float>(average);
@@ -110,9 +110,9 @@ RADAPTER_INLINE void backward_row(int64_t columns, const typename Element<T>::Ty
   const auto q = [&](Floats g, int64_t j) { return g * load_up_to<RADAPTER_F32>(gain + j, columns - j); };
   const float mean_q = static_cast<float>(sum_row<T>(columns, dy, q) / columns);
   const float mean_qx = static_cast<float>(
-      sum_row<T>(columns, dy, [&](Floats g, int64_t j) {
-        return q(g, j) * ((load_up_to<T>(x + j, columns - j) - mean) * rstd);
-      }) / columns);
+      sum_row<T>(columns, dy,
+                 [&](Floats g, int64_t j) { return q(g, j) * ((load_up_to<T>(x + j, columns - j) - mean) * rstd); }) /
+      columns);
   for (int64_t j = 0; j < columns; j += kLanes) {
     const int64_t count = columns - j;
     const Floats normal = (load_up_to<T>(x + j, count) - mean) * rstd;
@@ -137,8 +137,9 @@ void backward_rows(int64_t rows, int64_t columns, const void* dy, int64_t lddy, 
   }
 }
 
-void backward(int64_t rows, int64_t columns, const void* dy, int64_t lddy, const void* x, int64_t ldx, const float* gain,
-              const float* mean, const float* rstd, const void* residual, void* dx, int64_t lddx, int dtype) {
+void backward(int64_t rows, int64_t columns, const void* dy, int64_t lddy, const void* x, int64_t ldx,
+              const float* gain, const float* mean, const float* rstd, const void* residual, void* dx, int64_t lddx,
+              int dtype) {
   if (dtype == RADAPTER_F32) {
     backward_rows<RADAPTER_F32>(rows, columns, dy, lddy, x, ldx, gain, mean, rstd, residual, dx, lddx);
   } else {

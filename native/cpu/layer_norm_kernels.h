@@ -13,8 +13,8 @@ struct LayerNormKernels {
   void (*forward)(int64_t rows, int64_t columns, const void* x, int64_t ldx, const float* gain, const float* bias,
                   double epsilon, void* y, int64_t ldy, int dtype, float* mean, float* rstd);
   void (*backward)(int64_t rows, int64_t columns, const void* dy, int64_t lddy, const void* x, int64_t ldx,
-                   const float* gain, const float* mean, const float* rstd, const void* residual, void* dx, int64_t lddx,
-                   int dtype);
+                   const float* gain, const float* mean, const float* rstd, const void* residual, void* dx,
+                   int64_t lddx, int dtype);
   /** sums [2, columns] = Σ dy·x̂ and Σ dy over the rows. */
   void (*gradient_sums)(int64_t rows, int64_t columns, const void* dy, int64_t lddy, const void* x, int64_t ldx,
                         const float* mean, const float* rstd, int dtype, double* sums);

@@ -44,11 +44,10 @@ GemmProblem product(int64_t m, int64_t n, int64_t k, const GemmOperand& a, const
 using namespace radapter;
 
 extern "C" int radapter_low_rank_adapter_forward(radapter_context* context, CUstream_st* stream, int64_t rows,
-                                                 int64_t d, int64_t rank, const void* x, int64_t ldx,
-                                                 const float* down, const float* up, const float* scale,
-                                                 const float* gate, int64_t gate_divisor, int64_t gate_count,
-                                                 const void* residual, int64_t ldr, void* hidden, void* y, int64_t ldy,
-                                                 int dtype) {
+                                                 int64_t d, int64_t rank, const void* x, int64_t ldx, const float* down,
+                                                 const float* up, const float* scale, const float* gate,
+                                                 int64_t gate_divisor, int64_t gate_count, const void* residual,
+                                                 int64_t ldr, void* hidden, void* y, int64_t ldy, int dtype) {
   RADAPTER_CHECK_CALL(context, stream);
   const RowGate row_gate = {gate, gate_divisor, gate_count};
   RADAPTER_CHECK_MATRIX(x, rows, d, ldx, dtype);
@@ -110,8 +109,8 @@ extern "C" int radapter_low_rank_adapter_backward(radapter_context* context, CUs
   ContextLock lock(context);
   if (!closed && (dx != nullptr || d_down != nullptr)) {
     // P = (g_r dY) Uᵀ.
-    GemmProblem problem = product(rows, rank, d, {dy, lddy, dtype, false}, {up, d, RADAPTER_F32, true}, d_hidden, rank,
-                                  RADAPTER_F32);
+    GemmProblem problem =
+        product(rows, rank, d, {dy, lddy, dtype, false}, {up, d, RADAPTER_F32, true}, d_hidden, rank, RADAPTER_F32);
     problem.epilogue.gate = row_gate;
     gemm(context, problem);
   }

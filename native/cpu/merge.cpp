@@ -19,8 +19,7 @@ int check_layer(const char* function, int64_t index, const radapter_merge_layer&
     return fail(RADAPTER_INVALID_ARGUMENT, function,
                 "layer %lld has in %lld, out %lld, rank %lld, dtype %d: sizes must not be negative, the dtype F32 (0), "
                 "BF16 (1) or F16 (2)",
-                (long long)index, (long long)layer.in, (long long)layer.out, (long long)layer.rank,
-                layer.weight_dtype);
+                (long long)index, (long long)layer.in, (long long)layer.out, (long long)layer.rank, layer.weight_dtype);
   }
   if (layer.weight == nullptr || layer.merged_weight == nullptr || layer.down == nullptr) {
     return fail(RADAPTER_INVALID_ARGUMENT, function, "layer %lld: weight, merged_weight or down is NULL",
@@ -99,8 +98,7 @@ const float* full_rank(radapter_context* context, const radapter_merge_layer& la
 
 using namespace radapter;
 
-extern "C" size_t radapter_merge_workspace(const radapter_context*, const radapter_merge_layer* layers,
-                                           int64_t count) {
+extern "C" size_t radapter_merge_workspace(const radapter_context*, const radapter_merge_layer* layers, int64_t count) {
   size_t most = 0;
   for (int64_t i = 0; layers != nullptr && i < count; ++i) {
     if (layers[i].rank > 0 && layers[i].out > 0 && square_bytes(layers[i].out) > most) {
@@ -123,8 +121,8 @@ extern "C" int radapter_merge(radapter_context* context, CUstream_st* stream, co
   for (int64_t i = 0; i < count; ++i) {
     const radapter_merge_layer& layer = layers[i];
     const float* w = full_rank(context, layer, static_cast<float*>(workspace));
-    gemm(context, layer.transposed ? fold_transposed(layer, w)
-                                   : fold(layer, layer.in, layer.weight, w, layer.merged_weight));
+    gemm(context,
+         layer.transposed ? fold_transposed(layer, w) : fold(layer, layer.in, layer.weight, w, layer.merged_weight));
     if (layer.bias != nullptr) {
       gemm(context, fold(layer, 1, layer.bias, w, layer.merged_bias));
     }

@@ -20,9 +20,9 @@ extern "C" int radapter_normalize_forward(radapter_context* context, CUstream_st
   return RADAPTER_OK;
 }
 
-extern "C" int radapter_normalize_backward(radapter_context* context, CUstream_st* stream, int64_t rows, int64_t columns,
-                                           const void* dy, int64_t lddy, const void* y, int64_t ldy, const float* norm,
-                                           void* dx, int64_t lddx, int dtype) {
+extern "C" int radapter_normalize_backward(radapter_context* context, CUstream_st* stream, int64_t rows,
+                                           int64_t columns, const void* dy, int64_t lddy, const void* y, int64_t ldy,
+                                           const float* norm, void* dx, int64_t lddx, int dtype) {
   RADAPTER_CHECK_CALL(context, stream);
   RADAPTER_CHECK_F32_OR_BF16(dtype);
   RADAPTER_CHECK_MATRIX(dy, rows, columns, lddy, dtype);

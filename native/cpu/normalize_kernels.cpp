@@ -65,8 +65,8 @@ void backward_rows(int64_t rows, int64_t columns, const void* gradient, int64_t 
   }
 }
 
-void backward(int64_t rows, int64_t columns, const void* dy, int64_t lddy, const void* y, int64_t ldy, const float* norm,
-              void* dx, int64_t lddx, int dtype) {
+void backward(int64_t rows, int64_t columns, const void* dy, int64_t lddy, const void* y, int64_t ldy,
+              const float* norm, void* dx, int64_t lddx, int dtype) {
   if (dtype == RADAPTER_F32) {
     backward_rows<RADAPTER_F32>(rows, columns, dy, lddy, y, ldy, norm, dx, lddx);
   } else {

@@ -9,8 +9,7 @@ namespace radapter {
 
 /** Address of element (row, column) of a matrix of F32, BF16 or F16. */
 inline const void* element(const void* matrix, int64_t row, int64_t column, int64_t ld, int dtype) {
-  return matrix == nullptr ? nullptr
-                           : static_cast<const char*>(matrix) + (row * ld + column) * float_dtype_size(dtype);
+  return matrix == nullptr ? nullptr : static_cast<const char*>(matrix) + (row * ld + column) * float_dtype_size(dtype);
 }
 
 inline void* element(void* matrix, int64_t row, int64_t column, int64_t ld, int dtype) {
@@ -27,7 +26,8 @@ constexpr int64_t kTaskElements = 16384;
 /** Rows that make such a task. */
 inline int64_t row_grain(int64_t columns) { return columns >= kTaskElements ? 1 : kTaskElements / (columns + 1) + 1; }
 
-/** Calls body(row, column, count) so that runs of elements cover [rows, columns]; a contiguous matrix is one long row. */
+/** Calls body(row, column, count) so that runs of elements cover [rows, columns]; a contiguous matrix is one long row.
+ */
 template <typename Body>
 void parallel_runs(radapter_context* context, int64_t rows, int64_t columns, bool contiguous, Body&& body) {
   if (rows == 0 || columns == 0) {
@@ -47,7 +47,7 @@ void parallel_runs(radapter_context* context, int64_t rows, int64_t columns, boo
 
 }  // namespace radapter
 
-#define RADAPTER_CHECK_F32_OR_BF16(dtype)                                                                            \
+#define RADAPTER_CHECK_F32_OR_BF16(dtype)                                                                             \
   RADAPTER_REQUIRE((dtype) == RADAPTER_F32 || (dtype) == RADAPTER_BF16, #dtype " is %d, must be F32 (0) or BF16 (1)", \
                    (int)(dtype))
 

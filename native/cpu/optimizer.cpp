@@ -75,9 +75,9 @@ int check_segments(const char* function, const radapter_segment* segments, int64
       return fail(RADAPTER_INVALID_ARGUMENT, function, "segments[%lld].count is %lld, must not be negative",
                   (long long)s, (long long)segment.count);
     }
-    const bool missing = segment.parameter == nullptr ||
-                         (!only_average && (segment.gradient == nullptr || segment.exp_avg == nullptr ||
-                                            segment.exp_avg_sq == nullptr));
+    const bool missing =
+        segment.parameter == nullptr ||
+        (!only_average && (segment.gradient == nullptr || segment.exp_avg == nullptr || segment.exp_avg_sq == nullptr));
     if (segment.count > 0 && missing) {
       return fail(RADAPTER_INVALID_ARGUMENT, function, "segments[%lld] has a NULL array", (long long)s);
     }

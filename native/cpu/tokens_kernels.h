@@ -10,7 +10,8 @@ namespace radapter {
 
 struct TokensKernels {
   /** to = from + position; from may be F32, BF16 or F16. */
-  void (*add_position)(int64_t columns, const void* from, int from_dtype, const float* position, void* to, int to_dtype);
+  void (*add_position)(int64_t columns, const void* from, int from_dtype, const float* position, void* to,
+                       int to_dtype);
   /** sum[j] = Σ_i x[i·stride + j] for `count` rows. */
   void (*sum_strided)(int64_t count, int64_t columns, const void* x, int64_t stride, int dtype, float* sum);
 };

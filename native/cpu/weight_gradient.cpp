@@ -22,8 +22,8 @@ double inner_product(const float* a, const float* b, int64_t count) {
 
 }  // namespace
 
-void finish_weight_gradient(radapter_context* context, int64_t rows, int64_t columns, const float* weight,
-                            float scale, float* product, double* row_sums, float* d_scale) {
+void finish_weight_gradient(radapter_context* context, int64_t rows, int64_t columns, const float* weight, float scale,
+                            float* product, double* row_sums, float* d_scale) {
   const int64_t grain = 1 + 16384 / (columns + 1);
   parallel_ranges(context->pool, rows, grain, [&](int64_t begin, int64_t end, int) {
     for (int64_t row = begin; row < end; ++row) {

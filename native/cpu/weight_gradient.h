@@ -13,8 +13,8 @@ namespace radapter {
  * place. d_scale nullable; `row_sums` has room for `rows` numbers. Taking the inner product from T, which is not yet
  * scaled, makes a scale of zero no special case.
  */
-void finish_weight_gradient(radapter_context* context, int64_t rows, int64_t columns, const float* weight,
-                            float scale, float* product, double* row_sums, float* d_scale);
+void finish_weight_gradient(radapter_context* context, int64_t rows, int64_t columns, const float* weight, float scale,
+                            float* product, double* row_sums, float* d_scale);
 
 }  // namespace radapter
 

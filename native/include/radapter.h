@@ -242,7 +242,8 @@ RADAPTER_API size_t radapter_layer_norm_backward_workspace(const struct radapter
 
 /**
  * With x̂ = (x - mean)·rstd, q = dy·gain: dx = rstd·(q - mean(q) - x̂·mean(q·x̂)) + residual, d_gain = Σ_rows dy·x̂,
- * d_bias = Σ_rows dy. residual (dtype, leading dimension lddx) nullable, may be dx. d_gain and d_bias nullable together.
+ * d_bias = Σ_rows dy. residual (dtype, leading dimension lddx) nullable, may be dx. d_gain and d_bias nullable
+ * together.
  */
 RADAPTER_API int radapter_layer_norm_backward(struct radapter_context* context, struct CUstream_st* stream,
                                               int64_t rows, int64_t columns, const void* dy, int64_t lddy,
@@ -385,8 +386,8 @@ RADAPTER_API int radapter_low_rank_adapter_backward(struct radapter_context* con
                                                     const void* hidden, const float* down, const float* up,
                                                     const float* scale, const float* gate, int64_t gate_divisor,
                                                     int64_t gate_count, const void* dy, int64_t lddy, void* dx,
-                                                    int64_t lddx, int dtype, float* d_down, float* d_up,
-                                                    float* d_scale, void* workspace, size_t workspace_bytes);
+                                                    int64_t lddx, int dtype, float* d_down, float* d_up, float* d_scale,
+                                                    void* workspace, size_t workspace_bytes);
 
 /** Bytes of workspace for radapter_merge. */
 RADAPTER_API size_t radapter_merge_workspace(const struct radapter_context* context,
@@ -410,12 +411,12 @@ RADAPTER_API size_t radapter_contrastive_workspace(const struct radapter_context
  * MPM-NCE with its gradients, without an n×m matrix in memory. f [n, d], g [m, d] unit rows of `dtype`;
  * z_ij = scale·(⟨f_i, g_j⟩ + margin·(1 - y_ij)); soft labels ỹ over the rows and, from yᵀ, over the columns:
  * ỹ_ij = (1-smoothing)·y_ij/|P(i)| + smoothing·(1-y_ij)/(m-|P(i)|), smoothing taken as 0 in a row without negatives;
- * losses[1] = -mean_i Σ_j ỹ_ij log softmax_j(z_i·), losses[2] the same over columns, losses[0] = (losses[1]+losses[2])/2.
- * scale = exp(log_scale[0]) if log_scale is not NULL, else the number given.
- * y_ij = 1 where row_labels[i] == column_labels[j]; or, with labels NULL, from the sorted lists
- * row_columns[row_offsets[i] .. row_offsets[i+1]) and their transpose column_rows[column_offsets[j] ..). Every row and
- * column has a positive. d_f, d_g (leading dimensions lddf, lddg) nullable together; d_log_scale [1] nullable.
- * InfoNCE: labels 0..n-1, smoothing 0, margin 0.
+ * losses[1] = -mean_i Σ_j ỹ_ij log softmax_j(z_i·), losses[2] the same over columns, losses[0] =
+ * (losses[1]+losses[2])/2. scale = exp(log_scale[0]) if log_scale is not NULL, else the number given. y_ij = 1 where
+ * row_labels[i] == column_labels[j]; or, with labels NULL, from the sorted lists row_columns[row_offsets[i] ..
+ * row_offsets[i+1]) and their transpose column_rows[column_offsets[j] ..). Every row and column has a positive. d_f,
+ * d_g (leading dimensions lddf, lddg) nullable together; d_log_scale [1] nullable. InfoNCE: labels 0..n-1, smoothing 0,
+ * margin 0.
  */
 RADAPTER_API int radapter_contrastive(struct radapter_context* context, struct CUstream_st* stream, int64_t n,
                                       int64_t m, int64_t d, const void* f, int64_t ldf, const void* g, int64_t ldg,

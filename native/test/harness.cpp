@@ -162,9 +162,7 @@ uint64_t Random::next() {
 
 double Random::uniform() { return ldexp(static_cast<double>(next() >> 11), -52) - 1; }
 
-double dtype_roundoff(int dtype) {
-  return dtype == RADAPTER_F32 ? 0x1p-24 : dtype == RADAPTER_BF16 ? 0x1p-8 : 0x1p-11;
-}
+double dtype_roundoff(int dtype) { return dtype == RADAPTER_F32 ? 0x1p-24 : dtype == RADAPTER_BF16 ? 0x1p-8 : 0x1p-11; }
 
 double round_to(double value, int dtype) {
   return dtype == RADAPTER_F32 ? static_cast<double>(static_cast<float>(value))
@@ -172,7 +170,11 @@ double round_to(double value, int dtype) {
 }
 
 Matrix::Matrix(int64_t rows, int64_t columns, int dtype, int64_t padding)
-    : rows_(rows), columns_(columns), ld_(columns + padding), dtype_(dtype), offset_(kGuardBytes),
+    : rows_(rows),
+      columns_(columns),
+      ld_(columns + padding),
+      dtype_(dtype),
+      offset_(kGuardBytes),
       bytes_(static_cast<size_t>(rows * (columns + padding) * dtype_bytes(dtype) + 2 * kGuardBytes), kGuard) {
   poison();
 }

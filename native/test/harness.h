@@ -1,7 +1,7 @@
 // The operator registry. A file test_NAME.cpp adds its operator by
 //     static const Operator layer_norm("layer_norm", check_layer_norm, speed_layer_norm);
-// and needs no mention anywhere else. `check` runs once per instruction set of the machine; it compares with plain loops
-// in double, in odd shapes, and calls everything that writes through `run_everywhere`, which repeats a call with
+// and needs no mention anywhere else. `check` runs once per instruction set of the machine; it compares with plain
+// loops in double, in odd shapes, and calls everything that writes through `run_everywhere`, which repeats a call with
 // 1, 2, 3 and 5 threads on poisoned outputs and expects the same bytes and untouched surroundings each time.
 #ifndef RADAPTER_TEST_HARNESS_H
 #define RADAPTER_TEST_HARNESS_H
@@ -92,8 +92,9 @@ class Matrix {
 };
 
 /**
- * Runs `call` on every context and expects RADAPTER_OK, intact guards and the same bytes in `outputs` each time. Outputs
- * are poisoned before each run; one that is also an input is put into `kept` and gets its first content back instead.
+ * Runs `call` on every context and expects RADAPTER_OK, intact guards and the same bytes in `outputs` each time.
+ * Outputs are poisoned before each run; one that is also an input is put into `kept` and gets its first content back
+ * instead.
  */
 bool run_everywhere(const Machine& machine, const std::string& what, const std::vector<Matrix*>& outputs,
                     const std::vector<Matrix*>& kept, const std::function<int(radapter_context*)>& call);

@@ -143,10 +143,9 @@ int forward(radapter_context* context, const Case& c, Tensors& t, const void* re
                                     t.scale.floats(), t.gates(), c.gating.divisor, c.gating.count, residual, ldr,
                                     y.data(), y.ld(), c.dtype);
   }
-  return radapter_low_rank_adapter_forward(context, nullptr, c.rows, c.d, c.rank, t.x.data(), t.x.ld(),
-                                           t.down.floats(), t.up.floats(), t.scale.floats(), t.gates(),
-                                           c.gating.divisor, c.gating.count, residual, ldr, hidden.data(), y.data(),
-                                           y.ld(), c.dtype);
+  return radapter_low_rank_adapter_forward(context, nullptr, c.rows, c.d, c.rank, t.x.data(), t.x.ld(), t.down.floats(),
+                                           t.up.floats(), t.scale.floats(), t.gates(), c.gating.divisor, c.gating.count,
+                                           residual, ldr, hidden.data(), y.data(), y.ld(), c.dtype);
 }
 
 size_t workspace_bytes(radapter_context* context, const Case& c) {
@@ -255,11 +254,13 @@ void check_refusals(const Machine& machine) {
   expect_refused("scale", run(4, nullptr, nullptr, 1, y.data()), "scale is NULL");
   expect_refused("divisor", run(4, s, s, 0, y.data()), "gate_divisor is 0");
   expect_refused("y is x", run(4, s, nullptr, 1, x), "y must not be x");
-  expect_refused("workspace", radapter_adapter_backward(context, nullptr, 4, 4, x, 4, w, s, nullptr, 1, 1,
-                                                        t.dy.data(), t.dy.ld(), y.data(), 4, 0, w, nullptr, nullptr, 0),
+  expect_refused("workspace",
+                 radapter_adapter_backward(context, nullptr, 4, 4, x, 4, w, s, nullptr, 1, 1, t.dy.data(), t.dy.ld(),
+                                           y.data(), 4, 0, w, nullptr, nullptr, 0),
                  "workspace has 0 bytes");
-  expect_refused("rank", radapter_low_rank_adapter_forward(context, nullptr, 4, 4, 0, x, 4, w, w, s, nullptr, 1, 1,
-                                                           nullptr, 0, y.data(), y.data(), 4, 0),
+  expect_refused("rank",
+                 radapter_low_rank_adapter_forward(context, nullptr, 4, 4, 0, x, 4, w, w, s, nullptr, 1, 1, nullptr, 0,
+                                                   y.data(), y.data(), 4, 0),
                  "rank is 0");
 }
 

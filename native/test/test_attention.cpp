@@ -114,10 +114,9 @@ Numbers plain_backward(const Shape& s, const Numbers& qkv, const Numbers& d_out)
 
 int run_forward(radapter_context* context, const Shape& s, const Matrix& qkv, Matrix* out, Matrix* log_sum_exp) {
   Workspace workspace(radapter_attention_forward_workspace(context, s.batch, s.length, s.heads, s.size));
-  const int status = radapter_attention_forward(context, nullptr, s.batch, s.length, s.heads, s.size, s.causal, qkv.data(),
-                                                qkv.ld(), out->data(), out->ld(), qkv.dtype(),
-                                                log_sum_exp == nullptr ? nullptr : log_sum_exp->floats(),
-                                                workspace.data(), workspace.size());
+  const int status = radapter_attention_forward(
+      context, nullptr, s.batch, s.length, s.heads, s.size, s.causal, qkv.data(), qkv.ld(), out->data(), out->ld(),
+      qkv.dtype(), log_sum_exp == nullptr ? nullptr : log_sum_exp->floats(), workspace.data(), workspace.size());
   expect(workspace.guards_intact(), "attention wrote behind its workspace");
   return status;
 }
@@ -125,10 +124,10 @@ int run_forward(radapter_context* context, const Shape& s, const Matrix& qkv, Ma
 int run_backward(radapter_context* context, const Shape& s, const Matrix& qkv, const Matrix& out,
                  const Matrix& log_sum_exp, const Matrix& d_out, Matrix* d_qkv) {
   Workspace workspace(radapter_attention_backward_workspace(context, s.batch, s.length, s.heads, s.size));
-  const int status = radapter_attention_backward(context, nullptr, s.batch, s.length, s.heads, s.size, s.causal,
-                                                 qkv.data(), qkv.ld(), out.data(), out.ld(), log_sum_exp.floats(),
-                                                 d_out.data(), d_out.ld(), d_qkv->data(), d_qkv->ld(), qkv.dtype(),
-                                                 workspace.data(), workspace.size());
+  const int status =
+      radapter_attention_backward(context, nullptr, s.batch, s.length, s.heads, s.size, s.causal, qkv.data(), qkv.ld(),
+                                  out.data(), out.ld(), log_sum_exp.floats(), d_out.data(), d_out.ld(), d_qkv->data(),
+                                  d_qkv->ld(), qkv.dtype(), workspace.data(), workspace.size());
   expect(workspace.guards_intact(), "attention backward wrote behind its workspace");
   return status;
 }
@@ -140,7 +139,8 @@ void check_plain() {
     const Numbers d_out = Matrix::random(2, s.rows(), s.d()).values();
     const Numbers reference =
         differences(qkv, [&](const Numbers& at) { return inner(d_out, plain_forward<double>(s, at)); });
-    expect(relative_error(plain_backward<double>(s, qkv, d_out), reference) < 1e-8, "attention: the test's own gradient");
+    expect(relative_error(plain_backward<double>(s, qkv, d_out), reference) < 1e-8,
+           "attention: the test's own gradient");
   }
 }
 
@@ -229,13 +229,14 @@ void speed_attention(radapter_context* context) {
     Matrix out(s.rows(), s.d());
     Matrix log_sum_exp(s.batch * s.heads, s.length);
     Matrix d_qkv(s.rows(), 3 * s.d());
-    const double pairs = static_cast<double>(s.batch * s.heads) * s.length * (s.causal ? s.length + 1 : 2 * s.length) / 2;
+    const double pairs =
+        static_cast<double>(s.batch * s.heads) * s.length * (s.causal ? s.length + 1 : 2 * s.length) / 2;
     const double bytes = 4.0 * s.rows() * s.d();
     report_speed(context, name_of(s, 0), time_call([&] { run_forward(context, s, qkv, &out, &log_sum_exp); }),
                  4 * pairs * s.size, 4 * bytes);
     report_speed(context, name_of(s, 0) + " backward",
-                 time_call([&] { run_backward(context, s, qkv, out, log_sum_exp, d_out, &d_qkv); }), 10 * pairs * s.size,
-                 8 * bytes);
+                 time_call([&] { run_backward(context, s, qkv, out, log_sum_exp, d_out, &d_qkv); }),
+                 10 * pairs * s.size, 8 * bytes);
   }
 }
 

@@ -206,8 +206,9 @@ int run(radapter_context* context, const Case& c, const Matrix& f, const Matrix&
 
 void check_case(const Machine& machine, const std::string& name, Case c, const Matrix& f, const Matrix& g,
                 const Positives& positives) {
-  const std::string what = text("%s %lldx%lldx%lld scale %g margin %g smoothing %g dtype %d", name.c_str(),
-                                (long long)c.n, (long long)c.m, (long long)c.d, c.scale, c.margin, c.smoothing, f.dtype());
+  const std::string what =
+      text("%s %lldx%lldx%lld scale %g margin %g smoothing %g dtype %d", name.c_str(), (long long)c.n, (long long)c.m,
+           (long long)c.d, c.scale, c.margin, c.smoothing, f.dtype());
   const float log_scale = static_cast<float>(log(c.scale));
   Matrix losses(1, 3);
   Matrix d_f(c.n, c.d, f.dtype(), 1);
@@ -261,7 +262,8 @@ void check_plain() {
   };
   expect(relative_error(d.f, differences(f, by_f)) < 1e-8, "contrastive: the test's own gradient to f");
   expect(relative_error(d.g, differences(g, by_g)) < 1e-8, "contrastive: the test's own gradient to g");
-  expect(fabs(differences({log(c.scale)}, by_scale)[0] - d.log_scale) < 1e-8, "contrastive: the test's own d_log_scale");
+  expect(fabs(differences({log(c.scale)}, by_scale)[0] - d.log_scale) < 1e-8,
+         "contrastive: the test's own d_log_scale");
 }
 
 /** The four by four example with known losses: f holds the cosines, g is the identity. */
@@ -302,9 +304,9 @@ void check_contrastive(const Machine& machine) {
   check_plain();
   check_known_values(machine);
   for (int dtype : {RADAPTER_F32, RADAPTER_BF16}) {
-    for (const Case& shape : {Case{1, 1, 8, 100, 0, 0, {}}, Case{5, 5, 7, 10, 0.05, 0.02, {}},
-                              Case{160, 160, 64, 100, 0.05, 0.02, {}}, Case{150, 70, 33, 30, 0.1, 0, {}},
-                              Case{300, 301, 40, 100, 0, 0, {}}}) {
+    for (const Case& shape :
+         {Case{1, 1, 8, 100, 0, 0, {}}, Case{5, 5, 7, 10, 0.05, 0.02, {}}, Case{160, 160, 64, 100, 0.05, 0.02, {}},
+          Case{150, 70, 33, 30, 0.1, 0, {}}, Case{300, 301, 40, 100, 0, 0, {}}}) {
       Case c = shape;
       Positives p(Case{0, 0, 0, 0, 0, 0, {}});
       const int64_t classes = std::max<int64_t>(1, std::min(c.n, c.m) / 3);
@@ -342,7 +344,8 @@ void check_contrastive(const Machine& machine) {
   const Matrix f = unit_rows(1, 2, 4, RADAPTER_F32, 0);
   Matrix losses(1, 3);
   radapter_context* context = machine.contexts[0];
-  expect_refused("row without positive", run(context, c, f, f, p, nullptr, &losses, nullptr, nullptr, nullptr), "row 1");
+  expect_refused("row without positive", run(context, c, f, f, p, nullptr, &losses, nullptr, nullptr, nullptr),
+                 "row 1");
   mark(&c, &p, {0, 0}, {0, 1});
   expect_refused("column without positive", run(context, c, f, f, p, nullptr, &losses, nullptr, nullptr, nullptr),
                  "column 1");
@@ -406,16 +409,18 @@ void check_cross_entropy(const Machine& machine) {
         const double expected = plain_cross_entropy(logits.values(), classes, labels, smoothing, &gradient);
         if (rows == 3) {
           Numbers unused;
-          expect(relative_error(gradient, differences(logits.values(), [&](const Numbers& at) {
-                                  unused.clear();
-                                  return plain_cross_entropy(at, classes, labels, smoothing, &unused);
-                                })) < 1e-7,
+          expect(relative_error(gradient, differences(logits.values(),
+                                                      [&](const Numbers& at) {
+                                                        unused.clear();
+                                                        return plain_cross_entropy(at, classes, labels, smoothing,
+                                                                                   &unused);
+                                                      })) < 1e-7,
                  "cross_entropy: the test's own gradient");
         }
         Matrix loss(1, 1);
         Matrix d(rows, classes, dtype, 1);
-        const std::string what =
-            text("cross_entropy [%lld, %lld] smoothing %g dtype %d", (long long)rows, (long long)classes, smoothing, dtype);
+        const std::string what = text("cross_entropy [%lld, %lld] smoothing %g dtype %d", (long long)rows,
+                                      (long long)classes, smoothing, dtype);
         const auto call = [&](Matrix* to) {
           return [&, to](radapter_context* context) {
             Workspace workspace(radapter_cross_entropy_workspace(context, rows, classes));
@@ -437,8 +442,9 @@ void check_cross_entropy(const Machine& machine) {
   Matrix x = Matrix::random(1, 2, 4);
   const int32_t bad[] = {0, 4};
   Workspace workspace(64);
-  expect_refused("label", radapter_cross_entropy(machine.contexts[0], nullptr, 2, 4, x.data(), 4, 0, bad, 0, x.floats(),
-                                                 nullptr, 0, workspace.data(), 64),
+  expect_refused("label",
+                 radapter_cross_entropy(machine.contexts[0], nullptr, 2, 4, x.data(), 4, 0, bad, 0, x.floats(), nullptr,
+                                        0, workspace.data(), 64),
                  "labels[1]");
 }
 

@@ -13,7 +13,8 @@ struct Shape {
   int64_t padding;
 };
 
-const Shape kShapes[] = {{0, 5, 0}, {3, 0, 0}, {1, 1, 0}, {3, 7, 2}, {5, 16, 0}, {17, 33, 5}, {64, 1000, 0}, {300, 257, 3}};
+const Shape kShapes[] = {{0, 5, 0},  {3, 0, 0},   {1, 1, 0},     {3, 7, 2},
+                         {5, 16, 0}, {17, 33, 5}, {64, 1000, 0}, {300, 257, 3}};
 
 std::string name_of(const char* what, const Shape& s, int dtype) {
   return text("%s [%lld, %lld] +%lld dtype %d", what, (long long)s.rows, (long long)s.columns, (long long)s.padding,
@@ -25,8 +26,9 @@ void check_convert(const Machine& machine) {
     for (int to : {RADAPTER_F32, RADAPTER_BF16, RADAPTER_F16}) {
       for (const Shape& s : kShapes) {
         Matrix x = Matrix::random(s.rows + from, s.rows, s.columns, from, s.padding, 300);
-        const double special[] = {0.0, -0.0, INFINITY, -INFINITY, 65520, 65519.9, 1e-7, 3e-8, -6e-5, 1.00390625, 3e38,
-                                  1e-40, 1.01171875, 2049, 5.9604644775390625e-8};
+        const double special[] = {0.0,     -0.0,  INFINITY,   -INFINITY, 65520,
+                                  65519.9, 1e-7,  3e-8,       -6e-5,     1.00390625,
+                                  3e38,    1e-40, 1.01171875, 2049,      5.9604644775390625e-8};
         for (int64_t i = 0; i < 15 && i < s.rows * s.columns; ++i) {
           x.set(i / s.columns, i % s.columns, special[i]);
         }
@@ -60,7 +62,8 @@ void check_convert(const Machine& machine) {
   expect_refused("convert: ld", radapter_convert(context, nullptr, 2, 8, x.data(), 7, 0, x.data(), 8, 0), "x");
   expect_refused("convert: rows", radapter_convert(context, nullptr, -1, 8, x.data(), 8, 0, x.data(), 8, 0), "x");
   expect_refused("convert: dtype", radapter_convert(context, nullptr, 2, 8, x.data(), 8, 3, x.data(), 8, 0), "x");
-  expect_refused("convert: context", radapter_convert(nullptr, nullptr, 2, 8, x.data(), 8, 0, x.data(), 8, 0), "context");
+  expect_refused("convert: context", radapter_convert(nullptr, nullptr, 2, 8, x.data(), 8, 0, x.data(), 8, 0),
+                 "context");
 }
 
 void check_add(const Machine& machine) {
@@ -175,7 +178,8 @@ void check_activation(const Machine& machine) {
                  radapter_activation_forward(machine.contexts[0], nullptr, 0, 2, 8, x.data(), 8, x.data(), 8, 0),
                  "activation");
   expect_refused("activation dtype",
-                 radapter_activation_forward(machine.contexts[0], nullptr, 1, 2, 8, x.data(), 8, x.data(), 8, 2), "dtype");
+                 radapter_activation_forward(machine.contexts[0], nullptr, 1, 2, 8, x.data(), 8, x.data(), 8, 2),
+                 "dtype");
 }
 
 void speed_elementwise(radapter_context* context) {
@@ -193,7 +197,8 @@ void speed_elementwise(radapter_context* context) {
                  }),
                  0, 6 * n);
     report_speed(context, text("add f32 %lld", (long long)columns), time_call([&] {
-                   radapter_add(context, nullptr, 1, columns, x.data(), columns, y.data(), columns, y.data(), columns, 0);
+                   radapter_add(context, nullptr, 1, columns, x.data(), columns, y.data(), columns, y.data(), columns,
+                                0);
                  }),
                  0, 12 * n);
     report_speed(context, text("fill f32 %lld", (long long)columns),

@@ -39,16 +39,15 @@ struct Product {
 
   int run_packed(radapter_context* context) {
     radapter_packed* packed;
-    const int status = radapter_pack(context, nullptr, transpose_b, shape.n, shape.k, b.data(), b.ld(), b.dtype(),
-                                     &packed);
+    const int status =
+        radapter_pack(context, nullptr, transpose_b, shape.n, shape.k, b.data(), b.ld(), b.dtype(), &packed);
     if (status != RADAPTER_OK) {
       return status;
     }
-    const int result = radapter_gemm_packed(context, nullptr, shape.m, a.data(), a.ld(), a.dtype(), packed,
-                                            with_bias ? bias.floats() : nullptr, activation,
-                                            with_aux ? aux.data() : nullptr,
-                                            with_residual ? residual.data() : nullptr, residual.ld(), c.data(), c.ld(),
-                                            c.dtype());
+    const int result =
+        radapter_gemm_packed(context, nullptr, shape.m, a.data(), a.ld(), a.dtype(), packed,
+                             with_bias ? bias.floats() : nullptr, activation, with_aux ? aux.data() : nullptr,
+                             with_residual ? residual.data() : nullptr, residual.ld(), c.data(), c.ld(), c.dtype());
     radapter_packed_destroy(context, packed);
     return result;
   }
@@ -57,20 +56,21 @@ struct Product {
 Product make(uint64_t seed, Shape s, bool transpose_a, bool transpose_b, int a_dtype, int b_dtype, int c_dtype,
              int activation, bool with_bias, bool with_aux, bool with_residual, int64_t padding) {
   const bool gradient = activation >= RADAPTER_QUICK_GELU_GRADIENT;
-  return {s,
-          transpose_a,
-          transpose_b,
-          transpose_a ? Matrix::random(seed, s.k, s.m, a_dtype, padding) : Matrix::random(seed, s.m, s.k, a_dtype, padding),
-          transpose_b ? Matrix::random(seed + 1, s.n, s.k, b_dtype, padding)
-                      : Matrix::random(seed + 1, s.k, s.n, b_dtype, padding),
-          with_bias && !gradient,
-          Matrix::random(seed + 2, 1, s.n),
-          activation,
-          with_aux || gradient,
-          gradient ? Matrix::random(seed + 3, s.m, s.n, c_dtype, padding, 3) : Matrix(s.m, s.n, c_dtype, padding),
-          with_residual,
-          Matrix::random(seed + 4, s.m, s.n, c_dtype, padding + 1),
-          Matrix(s.m, s.n, c_dtype, padding)};
+  return {
+      s,
+      transpose_a,
+      transpose_b,
+      transpose_a ? Matrix::random(seed, s.k, s.m, a_dtype, padding) : Matrix::random(seed, s.m, s.k, a_dtype, padding),
+      transpose_b ? Matrix::random(seed + 1, s.n, s.k, b_dtype, padding)
+                  : Matrix::random(seed + 1, s.k, s.n, b_dtype, padding),
+      with_bias && !gradient,
+      Matrix::random(seed + 2, 1, s.n),
+      activation,
+      with_aux || gradient,
+      gradient ? Matrix::random(seed + 3, s.m, s.n, c_dtype, padding, 3) : Matrix(s.m, s.n, c_dtype, padding),
+      with_residual,
+      Matrix::random(seed + 4, s.m, s.n, c_dtype, padding + 1),
+      Matrix(s.m, s.n, c_dtype, padding)};
 }
 
 template <typename Real>
@@ -143,8 +143,8 @@ void check_product(const Machine& machine, const std::string& what, Product& p) 
       }
     }
     run_everywhere(machine, what + " in place", {}, {&p.c}, [&](radapter_context* context) {
-      return radapter_gemm(context, nullptr, p.transpose_a, p.transpose_b, p.shape.m, p.shape.n, p.shape.k,
-                           p.a.data(), p.a.ld(), p.a.dtype(), p.b.data(), p.b.ld(), p.b.dtype(),
+      return radapter_gemm(context, nullptr, p.transpose_a, p.transpose_b, p.shape.m, p.shape.n, p.shape.k, p.a.data(),
+                           p.a.ld(), p.a.dtype(), p.b.data(), p.b.ld(), p.b.dtype(),
                            p.with_bias ? p.bias.floats() : nullptr, p.activation, p.with_aux ? p.aux.data() : nullptr,
                            p.c.data(), p.c.ld(), p.c.data(), p.c.ld(), p.c.dtype());
     });
@@ -160,10 +160,11 @@ void check_shapes(const Machine& machine) {
   for (const Shape& s : shapes) {
     for (int transposed = 0; transposed < 4; ++transposed) {
       ++seed;
-      Product p = make(seed, s, transposed & 1, transposed & 2, RADAPTER_F32, RADAPTER_F32, RADAPTER_F32,
-                       RADAPTER_NONE, seed % 2 != 0, false, seed % 3 == 0, static_cast<int64_t>(seed % 4));
-      check_product(machine, text("gemm %lldx%lldx%lld transposed %d", (long long)s.m, (long long)s.n, (long long)s.k,
-                                  transposed), p);
+      Product p = make(seed, s, transposed & 1, transposed & 2, RADAPTER_F32, RADAPTER_F32, RADAPTER_F32, RADAPTER_NONE,
+                       seed % 2 != 0, false, seed % 3 == 0, static_cast<int64_t>(seed % 4));
+      check_product(
+          machine,
+          text("gemm %lldx%lldx%lld transposed %d", (long long)s.m, (long long)s.n, (long long)s.k, transposed), p);
     }
   }
 }
@@ -212,8 +213,8 @@ void check_row_independence(const Machine& machine) {
         const size_t row_bytes = 90 * (dtype == RADAPTER_F32 ? 4 : 2);
         Matrix some(rows, 90, dtype);
         const char* from = static_cast<const char*>(a.data()) + first * 600 * (dtype == RADAPTER_F32 ? 4 : 2);
-        radapter_gemm(context, nullptr, 0, 0, rows, 90, 600, from, 600, dtype, b.data(), 90, dtype, nullptr, 0,
-                      nullptr, nullptr, 0, some.data(), 90, dtype);
+        radapter_gemm(context, nullptr, 0, 0, rows, 90, 600, from, 600, dtype, b.data(), 90, dtype, nullptr, 0, nullptr,
+                      nullptr, 0, some.data(), 90, dtype);
         expect(memcmp(some.data(), static_cast<char*>(all.data()) + first * row_bytes, rows * row_bytes) == 0,
                "gemm dtype %d: %lld rows alone differ from the same among 400", dtype, (long long)rows);
       }
@@ -264,8 +265,9 @@ void check_refusals(const Machine& machine) {
   expect_refused("c", call(context, 4, 4, 4, x, 4, 0, 4, 0, nullptr, nullptr, nullptr), "c is NULL");
   radapter_packed* packed;
   expect_refused("pack n", radapter_pack(context, nullptr, 0, -3, 4, x, 4, 0, &packed), "n is -3");
-  expect_refused("packed b", radapter_gemm_packed(context, nullptr, 4, x, 4, 0, nullptr, nullptr, 0, nullptr, nullptr,
-                                                  0, y, 4, 0), "b is NULL");
+  expect_refused("packed b",
+                 radapter_gemm_packed(context, nullptr, 4, x, 4, 0, nullptr, nullptr, 0, nullptr, nullptr, 0, y, 4, 0),
+                 "b is NULL");
   radapter_packed_destroy(context, nullptr);
 }
 
@@ -296,10 +298,11 @@ void time_product(radapter_context* context, Shape s, bool transpose_a, bool tra
     }
   });
   radapter_packed_destroy(context, weight);
-  report_speed(context, text("gemm %lldx%lldx%lld %s%s %s%s", (long long)s.m, (long long)s.n, (long long)s.k,
-                             transpose_a ? "T" : "N", transpose_b ? "T" : "N", dtype == RADAPTER_F32 ? "f32" : "bf16",
-                             packed ? " packed" : ""),
-               seconds, 2.0 * static_cast<double>(s.m * s.n * s.k), 0);
+  report_speed(
+      context,
+      text("gemm %lldx%lldx%lld %s%s %s%s", (long long)s.m, (long long)s.n, (long long)s.k, transpose_a ? "T" : "N",
+           transpose_b ? "T" : "N", dtype == RADAPTER_F32 ? "f32" : "bf16", packed ? " packed" : ""),
+      seconds, 2.0 * static_cast<double>(s.m * s.n * s.k), 0);
 }
 
 void speed_gemm(radapter_context* context) {

@@ -55,8 +55,8 @@ void check_column_sum(const Machine& machine) {
       const std::string what = name_of("column_sum", s, dtype);
       run_everywhere(machine, what, {&sum}, {}, [&](radapter_context* context) {
         Workspace workspace(radapter_column_sum_workspace(context, s.rows, s.columns));
-        const int status = radapter_column_sum(context, nullptr, s.rows, s.columns, x.data(), x.ld(), dtype, sum.floats(),
-                                               workspace.data(), workspace.size());
+        const int status = radapter_column_sum(context, nullptr, s.rows, s.columns, x.data(), x.ld(), dtype,
+                                               sum.floats(), workspace.data(), workspace.size());
         expect(workspace.guards_intact(), "%s: wrote behind the workspace", what.c_str());
         return status;
       });
@@ -71,9 +71,10 @@ void check_column_sum(const Machine& machine) {
   expect(sum.values() == Numbers(5, 0.0), "column_sum of no rows is zero");
   const Matrix x = Matrix::random(1, 200, 5);
   Workspace small(64);
-  expect_refused("column_sum workspace",
-                 radapter_column_sum(machine.contexts[0], nullptr, 200, 5, x.data(), 5, 0, sum.floats(), small.data(), 64),
-                 "workspace");
+  expect_refused(
+      "column_sum workspace",
+      radapter_column_sum(machine.contexts[0], nullptr, 200, 5, x.data(), 5, 0, sum.floats(), small.data(), 64),
+      "workspace");
 }
 
 /** LayerNorm of one row in the arithmetic of Real. */
@@ -310,9 +311,8 @@ void check_normalize(const Machine& machine) {
     run_everywhere(machine, "normalize backward", {&dx}, {}, backward(&dx));
     run_everywhere(machine, "normalize backward in place", {}, {&dy}, backward(&dy));
     expect(dy.elements() == dx.elements(), "normalize backward: in place differs");
-    const Numbers reference = differences(x.values(), [&](const Numbers& at) {
-      return inner(gradient.values(), plain_normalize<double>(at, 9));
-    });
+    const Numbers reference = differences(
+        x.values(), [&](const Numbers& at) { return inner(gradient.values(), plain_normalize<double>(at, 9)); });
     // The same formula on the y and norm that were kept.
     Numbers kept;
     for (int64_t i = 0; i < 3; ++i) {

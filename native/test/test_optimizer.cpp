@@ -14,8 +14,11 @@ typedef std::vector<double> Numbers;
 /** One segment's arrays, with guard bytes around each. */
 struct Tensors {
   Tensors(int64_t count, uint64_t seed)
-      : parameter(Matrix::random(seed, 1, count)), gradient(Matrix::random(seed + 1, 1, count)), first(1, count),
-        second(1, count), average(parameter) {
+      : parameter(Matrix::random(seed, 1, count)),
+        gradient(Matrix::random(seed + 1, 1, count)),
+        first(1, count),
+        second(1, count),
+        average(parameter) {
     for (int64_t i = 0; i < count; ++i) {
       first.set(0, i, 0);
       second.set(0, i, 0);
@@ -44,7 +47,8 @@ std::vector<radapter_segment> segments_of(std::vector<Tensors>* all) {
   for (Tensors& t : *all) {
     const bool averaged = segments.size() != 2;
     segments.push_back({t.parameter.floats(), t.gradient.floats(), t.first.floats(), t.second.floats(),
-                        averaged ? t.average.floats() : nullptr, t.parameter.columns(), segments.size() % 2 == 0 ? 0.1 : 0});
+                        averaged ? t.average.floats() : nullptr, t.parameter.columns(),
+                        segments.size() % 2 == 0 ? 0.1 : 0});
   }
   return segments;
 }
@@ -219,13 +223,14 @@ void check_ema_update(const Machine& machine) {
 void speed_optimizer(radapter_context* context) {
   for (int64_t count : {int64_t{614400}, int64_t{7077888}}) {
     Tensors t(count, 1);
-    const radapter_segment segment = {t.parameter.floats(), t.gradient.floats(), t.first.floats(), t.second.floats(),
-                                      t.average.floats(), count, 0};
+    const radapter_segment segment = {
+        t.parameter.floats(), t.gradient.floats(), t.first.floats(), t.second.floats(), t.average.floats(), count, 0};
     const double settings[6] = {1e-4, 0.9, 0.999, 1e-8, 1, 0.999};
     double state[5] = {0, 0, 0, 0, 0};
     Workspace workspace(radapter_adamw_ema_workspace(context, &segment, 1));
     report_speed(context, text("adamw_ema %lld", (long long)count), time_call([&] {
-                   radapter_adamw_ema(context, nullptr, &segment, 1, settings, state, workspace.data(), workspace.size());
+                   radapter_adamw_ema(context, nullptr, &segment, 1, settings, state, workspace.data(),
+                                      workspace.size());
                  }),
                  0, 40.0 * count);
     report_speed(context, text("ema_update %lld", (long long)count),

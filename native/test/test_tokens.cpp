@@ -36,7 +36,8 @@ void check_patches(const Machine& machine) {
     }
   }
   Matrix x(1, 27);
-  expect_refused("patches", radapter_patches(machine.contexts[0], nullptr, 1, 7, 6, 3, x.floats(), x.data(), 27, 0), "7x6");
+  expect_refused("patches", radapter_patches(machine.contexts[0], nullptr, 1, 7, 6, 3, x.floats(), x.data(), 27, 0),
+                 "7x6");
 }
 
 Numbers sum_over_batch(const Matrix& x, int64_t batch, int64_t length, int64_t from, int64_t to) {
@@ -80,11 +81,12 @@ void check_image_tokens(const Machine& machine) {
       Matrix d_embedded(batch * patches, columns, dtype, 4);
       Matrix d_class(1, columns);
       Matrix d_position(length, columns);
-      run_everywhere(machine, what + " backward", {&d_embedded, &d_class, &d_position}, {}, [&](radapter_context* context) {
-        return radapter_image_tokens_backward(context, nullptr, batch, patches, columns, d_tokens.data(), d_tokens.ld(),
-                                              d_embedded.data(), d_embedded.ld(), dtype, d_class.floats(),
-                                              d_position.floats());
-      });
+      run_everywhere(machine, what + " backward", {&d_embedded, &d_class, &d_position}, {},
+                     [&](radapter_context* context) {
+                       return radapter_image_tokens_backward(context, nullptr, batch, patches, columns, d_tokens.data(),
+                                                             d_tokens.ld(), d_embedded.data(), d_embedded.ld(), dtype,
+                                                             d_class.floats(), d_position.floats());
+                     });
       const Numbers sums = sum_over_batch(d_tokens, batch, length, 0, length);
       expect_close(what + " d_position", d_position, sums, sums);
       const Numbers first = sum_over_batch(d_tokens, batch, length, 0, 1);
@@ -191,9 +193,11 @@ void check_rows(const Machine& machine) {
   Matrix x(3, 4);
   const int32_t bad[] = {3};
   expect_refused("gather_rows",
-                 radapter_gather_rows(machine.contexts[0], nullptr, 1, 3, 4, bad, x.data(), 4, x.data(), 4, 0), "rows[0]");
+                 radapter_gather_rows(machine.contexts[0], nullptr, 1, 3, 4, bad, x.data(), 4, x.data(), 4, 0),
+                 "rows[0]");
   expect_refused("scatter_rows",
-                 radapter_scatter_rows(machine.contexts[0], nullptr, 1, 3, 4, bad, x.data(), 4, x.data(), 4, 0), "rows[0]");
+                 radapter_scatter_rows(machine.contexts[0], nullptr, 1, 3, 4, bad, x.data(), 4, x.data(), 4, 0),
+                 "rows[0]");
 }
 
 void speed_tokens(radapter_context* context) {

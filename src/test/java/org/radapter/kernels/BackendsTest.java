@@ -28,7 +28,8 @@ class BackendsTest {
 
     @Test
     void opensWhatIsAskedFor() {
-        try (Kernels cpu = Backends.open("cpu", BackendOptions.DEFAULT.withThreads(1).withIsa("baseline"))) {
+        try (Kernels cpu =
+                Backends.open("cpu", BackendOptions.DEFAULT.withThreads(1).withIsa("baseline"))) {
             assertThat(cpu.description()).isEqualTo("cpu, baseline, 1 thread");
             assertThat(cpu.device().name()).isEqualTo("cpu");
         }

@@ -113,7 +113,8 @@ class TrainerTest {
             assertThat(checkpoint.files()).hasSize(2);
             assertThat(checkpoint.restore(second.trainer)).isEmpty();
             assertThat(second.trainer.nextStep()).isEqualTo(4);
-            assertThat(second.train(STEPS).averages()).isEqualTo(unbroken.train(STEPS).averages());
+            assertThat(second.train(STEPS).averages())
+                    .isEqualTo(unbroken.train(STEPS).averages());
         }
     }
 
@@ -122,9 +123,9 @@ class TrainerTest {
         TrainSettings settings = settings(Dropping.Mode.MODULE, 1, Long.MAX_VALUE);
         try (Run run = new Run(Precision.F32, DType.F32, settings)) {
             new Checkpoint(folder, Map.of("isa", "avx2", "seed", "5")).save(run.trainer);
-            List<String> differences = new Checkpoint(folder, Map.of("isa", "baseline", "seed", "5")).restore(run.trainer);
-            assertThat(differences)
-                    .containsExactly("isa was avx2 when the checkpoint was written and is baseline now");
+            List<String> differences =
+                    new Checkpoint(folder, Map.of("isa", "baseline", "seed", "5")).restore(run.trainer);
+            assertThat(differences).containsExactly("isa was avx2 when the checkpoint was written and is baseline now");
         }
     }
 
@@ -173,7 +174,9 @@ class TrainerTest {
             loss(kernels, model, objective, arena, gates, weights.set(), gradient);
             for (Parameter parameter : weights.all()) {
                 Tensor analytic = weights.set().gradients(gradient).of(parameter);
-                for (long i = 0; i < parameter.value().size(); i += Math.max(1, parameter.value().size() / 5)) {
+                for (long i = 0;
+                        i < parameter.value().size();
+                        i += Math.max(1, parameter.value().size() / 5)) {
                     double value = parameter.value().get(i);
                     double[] losses = new double[4];
                     for (int k = 0; k < 4; k++) {
@@ -207,12 +210,13 @@ class TrainerTest {
         Pass pass = new Pass(kernels, arena, DType.F64, 5, 0, gates, true);
         ImageTower.Kept image = model.imageTower().forward(pass, images);
         TextTower.Kept text = model.textTower().forward(pass, batch.ids());
-        Objective.Result result =
-                objective.evaluate(kernels, arena, image.features(), text.features(), batch.labels());
+        Objective.Result result = objective.evaluate(kernels, arena, image.features(), text.features(), batch.labels());
         if (gradient != null) {
             model.imageTower().backward(pass, image, result.dImages(), set.gradients(gradient));
             model.textTower().backward(pass, text, result.dTexts(), set.gradients(gradient));
-            set.gradients(gradient).of(set.parameter("logit_scale")).set(0, result.dLogScale().get(0));
+            set.gradients(gradient)
+                    .of(set.parameter("logit_scale"))
+                    .set(0, result.dLogScale().get(0));
         }
         arena.release(mark);
         return result.value();

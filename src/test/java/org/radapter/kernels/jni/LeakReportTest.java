@@ -39,8 +39,8 @@ class LeakReportTest {
 
     @Test
     void debugModeShowsWhereItWasMade() throws Exception {
-        String output =
-                Probe.start(Forget.class, List.of(), List.of("-Dradapter.debug=true")).output();
+        String output = Probe.start(Forget.class, List.of(), List.of("-Dradapter.debug=true"))
+                .output();
         assertThat(output).contains("was never closed").contains("LeakReportTest$Forget.forget");
     }
 }

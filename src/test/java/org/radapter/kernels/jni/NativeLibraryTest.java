@@ -48,7 +48,8 @@ class NativeLibraryTest {
     void processesThatUnpackAtOnceIntoAColdCacheAllLoad() throws Exception {
         Path jar = jarOfClasses();
         for (int round = 0; round < 2; round++) {
-            String cache = "-Dorg.bytedeco.javacpp.cachedir=" + Files.createDirectory(directory.resolve("cache" + round));
+            String cache =
+                    "-Dorg.bytedeco.javacpp.cachedir=" + Files.createDirectory(directory.resolve("cache" + round));
             List<Probe> probes = new ArrayList<>();
             for (int i = 0; i < 4; i++) {
                 probes.add(Probe.start(Load.class, List.of(jar), List.of(cache)));
@@ -72,7 +73,8 @@ class NativeLibraryTest {
 
     @Test
     void anotherProcessorIsNamed() throws Exception {
-        String output = Probe.start(Load.class, List.of(), List.of("-Dos.arch=sparc")).output();
+        String output =
+                Probe.start(Load.class, List.of(), List.of("-Dos.arch=sparc")).output();
         assertThat(output).isEqualTo("no native library for linux on sparc, only for linux-x86_64\n");
     }
 
