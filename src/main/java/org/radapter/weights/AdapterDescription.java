@@ -113,8 +113,7 @@ public record AdapterDescription(
                     config,
                     fields.sites(),
                     Double.parseDouble(fields.get("alpha")),
-                    Json.parseObject(
-                            fields.get("settings").getBytes(StandardCharsets.UTF_8), "settings in " + where));
+                    Json.parseObject(fields.get("settings").getBytes(StandardCharsets.UTF_8), "settings in " + where));
         } catch (IllegalArgumentException e) {
             throw new WeightsFormatException(where + " has damaged metadata: " + e.getMessage(), e);
         }
@@ -160,18 +159,16 @@ public record AdapterDescription(
             if (parts.length != 4 || !parts[1].matches("\\d{1,4}") || !parts[3].matches("[1-9]\\d{0,6}")) {
                 throw new IllegalArgumentException("placement '" + text + "'");
             }
-            AdapterSite.Tower tower =
-                    switch (parts[0]) {
-                        case "visual" -> AdapterSite.Tower.VISUAL;
-                        case "text" -> AdapterSite.Tower.TEXT;
-                        default -> throw new IllegalArgumentException("tower '" + parts[0] + "'");
-                    };
-            AdapterSite.Position position =
-                    switch (parts[2]) {
-                        case "attn" -> AdapterSite.Position.ATTENTION;
-                        case "mlp" -> AdapterSite.Position.MLP;
-                        default -> throw new IllegalArgumentException("position '" + parts[2] + "'");
-                    };
+            AdapterSite.Tower tower = switch (parts[0]) {
+                case "visual" -> AdapterSite.Tower.VISUAL;
+                case "text" -> AdapterSite.Tower.TEXT;
+                default -> throw new IllegalArgumentException("tower '" + parts[0] + "'");
+            };
+            AdapterSite.Position position = switch (parts[2]) {
+                case "attn" -> AdapterSite.Position.ATTENTION;
+                case "mlp" -> AdapterSite.Position.MLP;
+                default -> throw new IllegalArgumentException("position '" + parts[2] + "'");
+            };
             return new AdapterSite(tower, Integer.parseInt(parts[1]), position, Long.parseLong(parts[3]));
         }
     }

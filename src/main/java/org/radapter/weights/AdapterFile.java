@@ -128,10 +128,7 @@ public final class AdapterFile implements Closeable {
      * @throws IOException if the file cannot be written; see {@link AtomicFiles}
      */
     public static void write(
-            Path file,
-            AdapterDescription description,
-            Map<String, Tensor> averaged,
-            @Nullable Map<String, Tensor> raw)
+            Path file, AdapterDescription description, Map<String, Tensor> averaged, @Nullable Map<String, Tensor> raw)
             throws IOException {
         SortedMap<String, long[]> shapes = description.shapes();
         requireDescribed(shapes, averaged);
@@ -145,8 +142,7 @@ public final class AdapterFile implements Closeable {
 
     private static void requireDescribed(SortedMap<String, long[]> shapes, Map<String, Tensor> tensors) {
         if (!shapes.keySet().equals(tensors.keySet())) {
-            throw new IllegalArgumentException(
-                    "adapters " + tensors.keySet() + " instead of " + shapes.keySet());
+            throw new IllegalArgumentException("adapters " + tensors.keySet() + " instead of " + shapes.keySet());
         }
         tensors.forEach((name, tensor) -> {
             long[] shape = shapes.get(name);

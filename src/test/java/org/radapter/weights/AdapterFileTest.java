@@ -39,11 +39,13 @@ class AdapterFileTest {
             assertThat(description.config()).isEqualTo(new AdapterConfig(1, .1, true));
             assertThat(description.alpha()).isEqualTo(.5);
             assertThat(description.settings()).containsEntry("epochs", 3L).containsEntry("note", "format 1");
-            assertThat(description.sites().stream().map(AdapterSite::name)).containsExactly("visual.0.attn", "text.1.mlp");
+            assertThat(description.sites().stream().map(AdapterSite::name))
+                    .containsExactly("visual.0.attn", "text.1.mlp");
             assertThat(description.sites().get(1).width()).isEqualTo(2);
             assertThat(HostTensors.read(file.averaged(), "visual.0.attn.down").toDoubles())
                     .containsExactly(0, .25, .5, .75);
-            assertThat(HostTensors.read(file.averaged(), "text.1.mlp.up").toDoubles()).containsExactly(0, -.5);
+            assertThat(HostTensors.read(file.averaged(), "text.1.mlp.up").toDoubles())
+                    .containsExactly(0, -.5);
             TensorSource raw = Objects.requireNonNull(file.raw());
             assertThat(HostTensors.read(raw, "text.1.mlp.up").toDoubles()).containsExactly(100, 99.5);
             assertThat(HostTensors.read(raw, "text.1.mlp.scale").toDoubles()).containsExactly(100.125);
@@ -65,7 +67,8 @@ class AdapterFileTest {
             for (String name : averaged.keySet()) {
                 assertThat(HostTensors.read(read.averaged(), name).bytes())
                         .isEqualTo(averaged.get(name).bytes());
-                assertThat(HostTensors.read(Objects.requireNonNull(read.raw()), name).bytes())
+                assertThat(HostTensors.read(Objects.requireNonNull(read.raw()), name)
+                                .bytes())
                         .isEqualTo(raw.get(name).bytes());
             }
         }
@@ -99,25 +102,27 @@ class AdapterFileTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "format | other | no adapter file",
-        "format_version | 2 | update radapter",
-        "format_version | x | damaged",
-        "base_sha256 | 12 | damaged",
-        "placement | visual.0.nose:6,text.11.mlp:4 | nose",
-        "placement | visual.0.attn:6,visual.0.attn:6 | twice",
-        "placement | visual.0.attn:6 | does not describe",
-        "placement | visual.0.attn:6,text.11.mlp:5 | metadata say",
-        "placement | visual.1.attn:6,text.11.mlp:4 | lacks",
-        "rank | 2 | lacks",
-        "rank | -1 | damaged",
-        "scale_mode | learned | lacks",
-        "scale_mode | maybe | damaged",
-        "scale | NaN | damaged",
-        "alpha | Infinity | damaged",
-        "settings | [1] | settings",
-        "alpha | | alpha",
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "format | other | no adapter file",
+                "format_version | 2 | update radapter",
+                "format_version | x | damaged",
+                "base_sha256 | 12 | damaged",
+                "placement | visual.0.nose:6,text.11.mlp:4 | nose",
+                "placement | visual.0.attn:6,visual.0.attn:6 | twice",
+                "placement | visual.0.attn:6 | does not describe",
+                "placement | visual.0.attn:6,text.11.mlp:5 | metadata say",
+                "placement | visual.1.attn:6,text.11.mlp:4 | lacks",
+                "rank | 2 | lacks",
+                "rank | -1 | damaged",
+                "scale_mode | learned | lacks",
+                "scale_mode | maybe | damaged",
+                "scale | NaN | damaged",
+                "alpha | Infinity | damaged",
+                "settings | [1] | settings",
+                "alpha | | alpha",
+            })
     void damagedMetadataAreRefused(String key, String value, String expected) throws IOException {
         AdapterDescription description = description(0, false);
         Map<String, String> metadata = new TreeMap<>(description.toMetadata());

@@ -37,27 +37,29 @@ class ClipConfigFilesTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "{'embed_dim':8,'vision_cfg':{'layers':[3,4,6,3]},'text_cfg':{}} | ResNet",
-        "{'embed_dim':8,'vision_cfg':{'timm_model_name':'vit'},'text_cfg':{}} | timm",
-        "{'embed_dim':8,'vision_cfg':{},'text_cfg':{'hf_model_name':'roberta'}} | custom text tower",
-        "{'embed_dim':8,'vision_cfg':{},'text_cfg':{},'custom_text':true} | custom text tower",
-        "{'embed_dim':8,'vision_cfg':{},'text_cfg':{},'multimodal_cfg':{'width':8}} | CoCa",
-        "{'embed_dim':8,'vision_cfg':{},'text_cfg':{},'init_logit_bias':-10} | SigLIP",
-        "{'embed_dim':8,'vision_cfg':{'ls_init_value':0.1},'text_cfg':{}} | ls_init_value",
-        "{'embed_dim':8,'vision_cfg':{'pool_type':'avg'},'text_cfg':{}} | pool_type",
-        "{'embed_dim':8,'vision_cfg':{'head_width':100},'text_cfg':{}} | head_width",
-        "{'embed_dim':8,'vision_cfg':{'image_size':[224,336]},'text_cfg':{}} | square",
-        "{'embed_dim':8,'vision_cfg':{'image_size':225},'text_cfg':{}} | multiple",
-        "{'embed_dim':8,'vision_cfg':{'layers':2000000000},'text_cfg':{}} | layers",
-        "{'embed_dim':8,'vision_cfg':{'width':'wide'},'text_cfg':{}} | whole number",
-        "{'embed_dim':8,'vision_cfg':{},'text_cfg':{'no_causal_mask':true}} | no_causal_mask",
-        "{'embed_dim':8,'vision_cfg':{},'text_cfg':{'pool_type':'last'}} | pool_type",
-        "{'embed_dim':8,'vision_cfg':{},'text_cfg':{},'preprocess_cfg':{'resize_mode':'squash'}} | resize_mode",
-        "{'embed_dim':8,'vision_cfg':{}} | text_cfg",
-        "{'vision_cfg':{},'text_cfg':{}} | embed_dim",
-        "{'embed_dim':0,'vision_cfg':{},'text_cfg':{}} | embedDim",
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{'embed_dim':8,'vision_cfg':{'layers':[3,4,6,3]},'text_cfg':{}} | ResNet",
+                "{'embed_dim':8,'vision_cfg':{'timm_model_name':'vit'},'text_cfg':{}} | timm",
+                "{'embed_dim':8,'vision_cfg':{},'text_cfg':{'hf_model_name':'roberta'}} | custom text tower",
+                "{'embed_dim':8,'vision_cfg':{},'text_cfg':{},'custom_text':true} | custom text tower",
+                "{'embed_dim':8,'vision_cfg':{},'text_cfg':{},'multimodal_cfg':{'width':8}} | CoCa",
+                "{'embed_dim':8,'vision_cfg':{},'text_cfg':{},'init_logit_bias':-10} | SigLIP",
+                "{'embed_dim':8,'vision_cfg':{'ls_init_value':0.1},'text_cfg':{}} | ls_init_value",
+                "{'embed_dim':8,'vision_cfg':{'pool_type':'avg'},'text_cfg':{}} | pool_type",
+                "{'embed_dim':8,'vision_cfg':{'head_width':100},'text_cfg':{}} | head_width",
+                "{'embed_dim':8,'vision_cfg':{'image_size':[224,336]},'text_cfg':{}} | square",
+                "{'embed_dim':8,'vision_cfg':{'image_size':225},'text_cfg':{}} | multiple",
+                "{'embed_dim':8,'vision_cfg':{'layers':2000000000},'text_cfg':{}} | layers",
+                "{'embed_dim':8,'vision_cfg':{'width':'wide'},'text_cfg':{}} | whole number",
+                "{'embed_dim':8,'vision_cfg':{},'text_cfg':{'no_causal_mask':true}} | no_causal_mask",
+                "{'embed_dim':8,'vision_cfg':{},'text_cfg':{'pool_type':'last'}} | pool_type",
+                "{'embed_dim':8,'vision_cfg':{},'text_cfg':{},'preprocess_cfg':{'resize_mode':'squash'}} | resize_mode",
+                "{'embed_dim':8,'vision_cfg':{}} | text_cfg",
+                "{'vision_cfg':{},'text_cfg':{}} | embed_dim",
+                "{'embed_dim':0,'vision_cfg':{},'text_cfg':{}} | embedDim",
+            })
     void openClipConfigurationsThatAreNotSupportedAreRefused(String json, String expected) {
         assertThatThrownBy(() -> openClip(json))
                 .isInstanceOf(WeightsFormatException.class)
@@ -89,16 +91,18 @@ class ClipConfigFilesTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "{'model_type':'siglip'} | SigLIP",
-        "{'model_type':'chinese_clip'} | chinese_clip",
-        "{'vision_config':{'hidden_act':'gelu'}} | hidden_act",
-        "{'vision_config':{'hidden_act':'relu'},'text_config':{'hidden_act':'relu'}} | relu",
-        "{'vision_config':{'num_channels':1}} | channels",
-        "{'vision_config':{'layer_norm_eps':0.1}} | layer_norm_eps",
-        "{'vision_config':{'num_attention_heads':7}} | 7 heads",
-        "{'text_config':{'eos_token_id':60000}} | vocabulary",
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{'model_type':'siglip'} | SigLIP",
+                "{'model_type':'chinese_clip'} | chinese_clip",
+                "{'vision_config':{'hidden_act':'gelu'}} | hidden_act",
+                "{'vision_config':{'hidden_act':'relu'},'text_config':{'hidden_act':'relu'}} | relu",
+                "{'vision_config':{'num_channels':1}} | channels",
+                "{'vision_config':{'layer_norm_eps':0.1}} | layer_norm_eps",
+                "{'vision_config':{'num_attention_heads':7}} | 7 heads",
+                "{'text_config':{'eos_token_id':60000}} | vocabulary",
+            })
     void huggingFaceConfigurationsThatAreNotSupportedAreRefused(String json, String expected) {
         assertThatThrownBy(() -> huggingFace(json))
                 .isInstanceOf(WeightsFormatException.class)
@@ -119,8 +123,7 @@ class ClipConfigFilesTest {
 
     @Test
     void bothFormatsGiveBackWhatWasWritten() throws WeightsFormatException {
-        for (ClipConfig.EotPooling pooling :
-                List.of(ClipConfig.EotPooling.argmax(), ClipConfig.EotPooling.first(30))) {
+        for (ClipConfig.EotPooling pooling : List.of(ClipConfig.EotPooling.argmax(), ClipConfig.EotPooling.first(30))) {
             ClipConfig config = new ClipConfig(
                     24,
                     new ClipConfig.ImageTower(96, 3, 2, 331, 8, 32),

@@ -64,14 +64,15 @@ class ClipFileTest {
         assertThat(WeightsHash.sha256(TensorSources.of(model))).isNotEqualTo(hash);
         Tensor matrix = HostTensors.allocate(DType.F32, 2, 3);
         String first = WeightsHash.sha256(TensorSources.of(Map.of("a", matrix)));
-        assertThat(WeightsHash.sha256(TensorSources.of(Map.of("a", matrix.reshape(3, 2))))).isNotEqualTo(first);
+        assertThat(WeightsHash.sha256(TensorSources.of(Map.of("a", matrix.reshape(3, 2)))))
+                .isNotEqualTo(first);
         assertThat(WeightsHash.sha256(TensorSources.of(Map.of("b", matrix)))).isNotEqualTo(first);
     }
 
     @Test
     void oneOpenClipFileCarriesItsConfiguration() throws IOException {
-        ClipConfig gelu = new ClipConfig(
-                24, CONFIG.image(), CONFIG.text(), false, 1e-5, ClipConfig.ImageNormalization.OPENAI);
+        ClipConfig gelu =
+                new ClipConfig(24, CONFIG.image(), CONFIG.text(), false, 1e-5, ClipConfig.ImageNormalization.OPENAI);
         Path file = directory.resolve("merged.safetensors");
         write(file, Naming.OPEN_CLIP, gelu, model(gelu), DType.F32);
         try (ClipFile read = ClipFile.open(file)) {
@@ -84,8 +85,8 @@ class ClipFileTest {
     void aConfigurationBesideAFileIsFound() throws IOException {
         Path file = directory.resolve("tiny.safetensors");
         write(file, Naming.OPENAI, CONFIG, model(CONFIG), DType.F32);
-        Map<String, @Nullable Object> config = OpenClipConfig.format(new ClipConfig(
-                24, CONFIG.image(), CONFIG.text(), false, 1e-5, ClipConfig.ImageNormalization.OPENAI));
+        Map<String, @Nullable Object> config = OpenClipConfig.format(
+                new ClipConfig(24, CONFIG.image(), CONFIG.text(), false, 1e-5, ClipConfig.ImageNormalization.OPENAI));
         AtomicFiles.writeString(directory.resolve("tiny.json"), Json.format(config));
         try (ClipFile read = ClipFile.open(file)) {
             assertThat(read.config().quickGelu()).isFalse();
@@ -119,7 +120,8 @@ class ClipFileTest {
         Path file = directory.resolve("merged.safetensors");
         ClipFileWriter.write(file, Naming.OPEN_CLIP, CONFIG, merged, DType.F32, List.of());
         try (ClipFile read = ClipFile.open(file)) {
-            assertThat(HostTensors.read(read.tensors(), "ln_final.bias").toDoubles()).containsOnly(0);
+            assertThat(HostTensors.read(read.tensors(), "ln_final.bias").toDoubles())
+                    .containsOnly(0);
             assertThat(HostTensors.read(read.tensors(), "ln_final.weight").toDoubles())
                     .containsExactly(model.get("ln_final.weight").toDoubles());
         }
@@ -149,13 +151,11 @@ class ClipFileTest {
             shards.computeIfAbsent(shard, name -> new TreeMap<>()).put(item.getKey(), item.getValue());
         }
         for (Map.Entry<String, Map<String, Tensor>> shard : shards.entrySet()) {
-            SafetensorsWriter.write(
-                    directory.resolve(shard.getKey()), TensorSources.of(shard.getValue()), Map.of());
+            SafetensorsWriter.write(directory.resolve(shard.getKey()), TensorSources.of(shard.getValue()), Map.of());
         }
         Path index = directory.resolve("model.safetensors.index.json");
         AtomicFiles.writeString(index, Json.format(Map.of("weight_map", weightMap)));
-        AtomicFiles.writeString(
-                directory.resolve("open_clip_config.json"), Json.format(OpenClipConfig.format(CONFIG)));
+        AtomicFiles.writeString(directory.resolve("open_clip_config.json"), Json.format(OpenClipConfig.format(CONFIG)));
         try (ClipFile read = ClipFile.open(directory)) {
             assertThat(read.weights()).isEqualTo(index);
             assertThat(read.sha256()).isEqualTo(WeightsHash.sha256(TensorSources.of(model)));
@@ -212,7 +212,8 @@ class ClipFileTest {
                     .isInstanceOf(WeightsFormatException.class)
                     .hasMessageContaining("visual.proj")
                     .hasMessageContaining("NaN");
-            assertThat(HostTensors.read(lenient.tensors(), "visual.proj").get(9)).isNaN();
+            assertThat(HostTensors.read(lenient.tensors(), "visual.proj").get(9))
+                    .isNaN();
         }
     }
 
@@ -254,8 +255,8 @@ class ClipFileTest {
 
     @Test
     void openAisNamingRefusesWhatItCannotSay() {
-        ClipConfig gelu = new ClipConfig(
-                24, CONFIG.image(), CONFIG.text(), false, 1e-5, ClipConfig.ImageNormalization.OPENAI);
+        ClipConfig gelu =
+                new ClipConfig(24, CONFIG.image(), CONFIG.text(), false, 1e-5, ClipConfig.ImageNormalization.OPENAI);
         Path file = directory.resolve("a.safetensors");
         assertThatThrownBy(() -> write(file, Naming.OPENAI, gelu, model(gelu), DType.F32))
                 .isInstanceOf(IllegalArgumentException.class)
@@ -299,7 +300,8 @@ class ClipFileTest {
         damage.accept(model);
         Path file = directory.resolve("damaged.safetensors");
         SafetensorsWriter.write(file, TensorSources.of(model), Map.of());
-        assertThatThrownBy(() -> ClipFile.open(file, new ClipFile.Options(CONFIG, false)).close())
+        assertThatThrownBy(() ->
+                        ClipFile.open(file, new ClipFile.Options(CONFIG, false)).close())
                 .isInstanceOf(WeightsFormatException.class)
                 .hasMessageContaining("damaged.safetensors")
                 .hasMessageContainingAll(expected);
