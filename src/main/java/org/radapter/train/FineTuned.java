@@ -1,0 +1,102 @@
+package org.radapter.train;
+
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+import org.radapter.adapter.AdapterParameters;
+import org.radapter.adapter.Reparameterization;
+import org.radapter.clip.ClipParameters;
+import org.radapter.clip.MergedProjections;
+import org.radapter.kernels.Kernels;
+import org.radapter.optim.Parameter;
+
+/** The result of a fine-tuning run: models at any α between the start and the end. */
+public final class FineTuned implements AutoCloseable {
+    private final Kernels kernels;
+    private final ClipParameters base;
+    private final @Nullable AdapterParameters adapters;
+    private final @Nullable ClipParameters tuned;
+    private final AdapterParameters.@Nullable BiasCorrection correction;
+
+    private FineTuned(
+            Kernels kernels,
+            ClipParameters base,
+            @Nullable AdapterParameters adapters,
+            @Nullable ClipParameters tuned,
+            AdapterParameters.@Nullable BiasCorrection correction) {
+        this.kernels = kernels;
+        this.base = base;
+        this.adapters = adapters;
+        this.tuned = tuned;
+        this.correction = correction;
+    }
+
+    /** A result with adapters; it owns them. */
+    static FineTuned adapters(
+            Kernels kernels,
+            ClipParameters base,
+            AdapterParameters adapters,
+            AdapterParameters.@Nullable BiasCorrection correction) {
+        return new FineTuned(kernels, base, adapters, null, correction);
+    }
+
+    /** A result with weights of its own; it owns them. */
+    static FineTuned weights(Kernels kernels, ClipParameters base, ClipParameters tuned) {
+        return new FineTuned(kernels, base, null, tuned, null);
+    }
+
+    /** The trained adapters; null after full fine-tuning. */
+    public @Nullable AdapterParameters adapters() {
+        return adapters;
+    }
+
+    /** How averages are read; null for as they are. */
+    public AdapterParameters.@Nullable BiasCorrection correction() {
+        return correction;
+    }
+
+    /** Number of trained numbers. */
+    public long trainedParameters() {
+        if (adapters != null) {
+            return adapters.set().size();
+        }
+        return tuned == null ? 0 : tuned.set().size();
+    }
+
+    /**
+     * A model without adapters between the start (α = 0) and the end (α = 1); the caller closes it.
+     *
+     * @throws IOException never in practice: nothing is read from a file
+     */
+    public ClipParameters merged(double alpha) throws IOException {
+        ClipParameters merged = ModelCopies.frozen(kernels, base, ModelCopies.values(base));
+        if (adapters != null) {
+            new Reparameterization(kernels, adapters, alpha, correction)
+                    .merge(new MergedProjections(base, merged));
+        } else if (tuned != null) {
+            interpolate(tuned, merged, alpha);
+        }
+        return merged;
+    }
+
+    /** {@code merged = (1−α) merged + α tuned}, where tuned is read as its average. */
+    private void interpolate(ClipParameters end, ClipParameters merged, double alpha) {
+        for (Parameter parameter : merged.all()) {
+            double[] from = parameter.value().toDoubles();
+            double[] to = end.set().average(parameter.name()).toDoubles();
+            for (int i = 0; i < from.length; i++) {
+                from[i] += alpha * (to[i] - from[i]);
+            }
+            parameter.value().copyFrom(from);
+        }
+    }
+
+    @Override
+    public void close() {
+        if (adapters != null) {
+            adapters.close();
+        }
+        if (tuned != null) {
+            tuned.close();
+        }
+    }
+}

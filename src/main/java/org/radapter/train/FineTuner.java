@@ -1,0 +1,162 @@
+package org.radapter.train;
+
+import java.io.IOException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.radapter.adapter.AdapterParameters;
+import org.radapter.clip.ClipModel;
+import org.radapter.clip.ClipParameters;
+import org.radapter.clip.tokenizer.Tokenizer;
+import org.radapter.data.ImageTextDataset;
+import org.radapter.kernels.Kernels;
+import org.radapter.loss.CrossEntropy;
+import org.radapter.loss.MpmNce;
+import org.radapter.loss.Objective;
+import org.radapter.tensor.Arena;
+import org.radapter.tensor.Tensor;
+import org.radapter.weights.TensorSources;
+
+/** Fine-tunes a CLIP on a data set with one of the {@link Method}s. */
+public final class FineTuner {
+    private final Kernels kernels;
+    private final ClipParameters base;
+    private final Tokenizer tokenizer;
+
+    /**
+     * A tuner of one model.
+     *
+     * @param base frozen weights, not changed
+     * @param tokenizer of the model
+     */
+    public FineTuner(Kernels kernels, ClipParameters base, Tokenizer tokenizer) {
+        this.kernels = kernels;
+        this.base = base;
+        this.tokenizer = tokenizer;
+    }
+
+    /**
+     * What is learned from.
+     *
+     * @param train images with labels or captions
+     * @param captions what an image is called in a step
+     * @param preparation with the augmentation of training
+     * @param templates prompts with {@code {}}, for the head of cross-entropy
+     */
+    public record Data(
+            ImageTextDataset train, CaptionSource captions, ImagePreparation preparation, List<String> templates) {}
+
+    /**
+     * Trains to the end of the schedule, from the newest checkpoint on.
+     *
+     * @param checkpoint null for none
+     * @throws IOException if a checkpoint cannot be read or written
+     * @throws IllegalArgumentException if data and settings do not fit
+     */
+    public FineTuned run(
+            FineTuneSettings settings,
+            Data data,
+            @Nullable Checkpoint checkpoint,
+            int checkpointEvery,
+            TrainingListener listener)
+            throws IOException {
+        return settings.method().usesAdapters()
+                ? runAdapters(settings, data, checkpoint, checkpointEvery, listener)
+                : runFull(settings, data, checkpoint, checkpointEvery, listener);
+    }
+
+    private FineTuned runAdapters(
+            FineTuneSettings settings,
+            Data data,
+            @Nullable Checkpoint checkpoint,
+            int checkpointEvery,
+            TrainingListener listener)
+            throws IOException {
+        AdapterParameters adapters = new AdapterParameters(
+                kernels,
+                base.dtype(),
+                settings.adapter(),
+                ClipModel.adapterSites(base.config()),
+                settings.seed());
+        try (ClipModel model = new ClipModel(kernels, base, settings.activations(), adapters);
+                Arena arena = kernels.device().arena("objective")) {
+            Objective objective = settings.method() == Method.PLAIN_ADAPTER
+                    ? crossEntropy(settings, data, arena)
+                    : mpmNce(settings);
+            long steps;
+            try (Trainer trainer = new Trainer(kernels, model, adapters.set(), objective, settings.training())) {
+                train(trainer, settings, data, objective, checkpoint, checkpointEvery, listener);
+                steps = trainer.optimizer().steps();
+            }
+            AdapterParameters.BiasCorrection correction = settings.biasCorrected()
+                    ? new AdapterParameters.BiasCorrection(settings.optimizer().averageDecay(), steps)
+                    : null;
+            return FineTuned.adapters(kernels, base, adapters, correction);
+        } catch (IOException | RuntimeException e) {
+            adapters.close();
+            throw e;
+        }
+    }
+
+    private FineTuned runFull(
+            FineTuneSettings settings,
+            Data data,
+            @Nullable Checkpoint checkpoint,
+            int checkpointEvery,
+            TrainingListener listener)
+            throws IOException {
+        ClipParameters tuned = ClipParameters.trained(
+                kernels, base.dtype(), base.config(), TensorSources.of(ModelCopies.values(base)), settings.weightDecay());
+        try (ClipModel model = new ClipModel(kernels, tuned, settings.activations(), null)) {
+            Objective objective = mpmNce(settings);
+            try (Trainer trainer = new Trainer(kernels, model, tuned.set(), objective, settings.training())) {
+                train(trainer, settings, data, objective, checkpoint, checkpointEvery, listener);
+            }
+            return FineTuned.weights(kernels, base, tuned);
+        } catch (IOException | RuntimeException e) {
+            tuned.close();
+            throw e;
+        }
+    }
+
+    private Objective mpmNce(FineTuneSettings settings) {
+        return new MpmNce(base.logitScale(), null, settings.margin(), settings.smoothing());
+    }
+
+    private Objective crossEntropy(FineTuneSettings settings, Data data, Arena arena) {
+        try (ClipModel zeroShot = new ClipModel(kernels, base, settings.activations(), null)) {
+            List<String> names = data.train().classNames();
+            ZeroShotHead head = ZeroShotHead.of(zeroShot, tokenizer, names, data.templates());
+            Tensor rows = arena.allocate(
+                    settings.activations(), head.classes(), base.config().embedDim());
+            double scale = base.logitScale();
+            for (int c = 0; c < head.classes(); c++) {
+                float[] row = head.rows()[c].clone();
+                for (int i = 0; i < row.length; i++) {
+                    row[i] *= (float) scale;
+                }
+                rows.rows(c, c + 1).reshape(row.length).copyFrom(row);
+            }
+            return new CrossEntropy(rows, settings.smoothing());
+        }
+    }
+
+    private void train(
+            Trainer trainer,
+            FineTuneSettings settings,
+            Data data,
+            Objective objective,
+            @Nullable Checkpoint checkpoint,
+            int checkpointEvery,
+            TrainingListener listener)
+            throws IOException {
+        BatchSource batches = new PairBatches(
+                data.train(),
+                data.preparation(),
+                data.captions(),
+                objective.usesTexts() ? tokenizer : null,
+                base.config(),
+                settings.batch(),
+                settings.seed());
+        new TrainingLoop(trainer, batches, settings.schedule().steps(), checkpoint, checkpointEvery).run(listener);
+    }
+}

@@ -1,0 +1,43 @@
+package org.radapter.train;
+
+/** How a model is fine-tuned. */
+public enum Method {
+    /** Adapters with dropping and averaging, MPM-NCE on both towers, merged at α. */
+    R_ADAPTER("r-adapter"),
+    /** Adapters in both towers without dropping or averaging, cross-entropy against the zero-shot text head. */
+    PLAIN_ADAPTER("plain-adapter"),
+    /** All weights, MPM-NCE on both towers; α below 1 interpolates with the start, as WiSE-FT does. */
+    FULL("full");
+
+    private final String label;
+
+    Method(String label) {
+        this.label = label;
+    }
+
+    /** Name in settings and reports. */
+    public String label() {
+        return label;
+    }
+
+    /** Whether the frozen model gets adapters. */
+    public boolean usesAdapters() {
+        return this != FULL;
+    }
+
+    /**
+     * The method of this name.
+     *
+     * @throws IllegalArgumentException naming all methods, if there is none
+     */
+    public static Method of(String label) {
+        StringBuilder known = new StringBuilder();
+        for (Method method : values()) {
+            if (method.label.equals(label)) {
+                return method;
+            }
+            known.append(known.isEmpty() ? "" : ", ").append(method.label);
+        }
+        throw new IllegalArgumentException("unknown method \"" + label + "\"; there are " + known);
+    }
+}

@@ -1,0 +1,91 @@
+package org.radapter.train;
+
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.radapter.clip.ClipConfig;
+import org.radapter.clip.tokenizer.Tokenizer;
+import org.radapter.data.ImageTextDataset;
+import org.radapter.tensor.CounterRandom;
+
+/**
+ * Batches of image–text pairs: each epoch is a permutation of the data set of its own, and epochs follow one another
+ * without a gap, so that every image is seen equally often. In a set without classes each image is a class of its own.
+ */
+public final class PairBatches implements BatchSource {
+    private static final long SHUFFLE = CounterRandom.site("batches.shuffle");
+
+    private final ImageTextDataset dataset;
+    private final ImagePreparation preparation;
+    private final CaptionSource captions;
+    private final @Nullable Tokenizer tokenizer;
+    private final int imageNumbers;
+    private final int contextLength;
+    private final int size;
+    private final CounterRandom random;
+    private final Map<String, int[]> tokens = new ConcurrentHashMap<>();
+    private long epoch = -1;
+    private int[] order = {};
+
+    /**
+     * Batches of a data set.
+     *
+     * @param tokenizer null if the objective uses no texts
+     * @param size pairs in a batch; at least 1
+     * @throws IllegalArgumentException if the data set is empty or {@code size} is below 1
+     */
+    public PairBatches(
+            ImageTextDataset dataset,
+            ImagePreparation preparation,
+            CaptionSource captions,
+            @Nullable Tokenizer tokenizer,
+            ClipConfig config,
+            int size,
+            long seed) {
+        if (dataset.size() == 0) {
+            throw new IllegalArgumentException(dataset.name() + " has no image");
+        }
+        if (size < 1) {
+            throw new IllegalArgumentException("a batch has at least one pair, not " + size);
+        }
+        this.dataset = dataset;
+        this.preparation = preparation;
+        this.captions = captions;
+        this.tokenizer = tokenizer;
+        int imageSize = config.image().imageSize();
+        this.imageNumbers = 3 * imageSize * imageSize;
+        this.contextLength = config.text().contextLength();
+        this.size = size;
+        this.random = new CounterRandom(seed);
+    }
+
+    @Override
+    public synchronized Batch batch(long step) {
+        float[] images = new float[size * imageNumbers];
+        int[] ids = new int[tokenizer == null ? 0 : size * contextLength];
+        int[] labels = new int[size];
+        for (int i = 0; i < size; i++) {
+            int index = index(step * size + i);
+            preparation.prepare(dataset.image(index), step, i, images, i * imageNumbers);
+            if (tokenizer != null) {
+                int[] text = encode(tokenizer, captions.caption(index, step, i));
+                System.arraycopy(text, 0, ids, i * contextLength, contextLength);
+            }
+            labels[i] = dataset.classNames().isEmpty() ? index : dataset.label(index);
+        }
+        return new Batch(images, ids, labels);
+    }
+
+    private int[] encode(Tokenizer encoder, String caption) {
+        return tokens.computeIfAbsent(caption, encoder::encode);
+    }
+
+    private int index(long position) {
+        long wanted = position / dataset.size();
+        if (wanted != epoch) {
+            order = random.permutation(wanted, SHUFFLE, dataset.size());
+            epoch = wanted;
+        }
+        return order[(int) (position % dataset.size())];
+    }
+}
