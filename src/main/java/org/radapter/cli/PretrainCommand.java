@@ -2,6 +2,7 @@ package org.radapter.cli;
 
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -22,6 +23,7 @@ import org.radapter.data.ImageTextDataset;
 import org.radapter.data.Progress;
 import org.radapter.data.emoji.EmojiPrompts;
 import org.radapter.data.emoji.EmojiShift;
+import org.radapter.data.emoji.LeakCheck;
 import org.radapter.data.emoji.PretrainingSet;
 import org.radapter.data.emoji.Split;
 import org.radapter.kernels.BackendOptions;
@@ -101,8 +103,13 @@ public final class PretrainCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         PrintStream console = System.out;
         EmojiShift emoji = EmojiShift.open(DataOptions.defaults(), Progress.SILENT);
+        LeakCheck.run(emoji).orThrow();
         PretrainingSet pretraining = emoji.pretraining();
-        console.printf(Locale.ROOT, "%d drawings, %d classes%n", pretraining.size(), pretraining.classNames().size());
+        console.printf(
+                Locale.ROOT,
+                "%d drawings, %d classes%n",
+                pretraining.size(),
+                pretraining.classNames().size());
         BytePairTokenizer tokenizer = vocabulary(pretraining);
         ClipConfig config = config(tokenizer);
         PretrainSettings settings = new PretrainSettings(
@@ -169,7 +176,11 @@ public final class PretrainCommand implements Callable<Integer> {
     }
 
     private TrainingListener listener(
-            PrintStream console, Kernels kernels, Pretrainer pretrainer, EmojiShift emoji, BytePairTokenizer tokenizer) {
+            PrintStream console,
+            Kernels kernels,
+            Pretrainer pretrainer,
+            EmojiShift emoji,
+            BytePairTokenizer tokenizer) {
         long[] since = {System.nanoTime(), -1};
         return new TrainingListener() {
             @Override
@@ -192,7 +203,7 @@ public final class PretrainCommand implements Callable<Integer> {
                     try {
                         evaluate(console, kernels, pretrainer, emoji, tokenizer);
                     } catch (IOException e) {
-                        throw new java.io.UncheckedIOException(e);
+                        throw new UncheckedIOException(e);
                     }
                 }
             }
@@ -216,8 +227,10 @@ public final class PretrainCommand implements Callable<Integer> {
             for (Split split : Split.values()) {
                 ImageTextDataset dataset = emoji.dataset(split);
                 if (dataset.size() > 0) {
-                    double accuracy = Predictions.of(model, head, dataset, preparation).accuracy();
-                    line.append(String.format(Locale.ROOT, " %s %.1f%% (%d)", split.id(), 100 * accuracy, dataset.size()));
+                    double accuracy =
+                            Predictions.of(model, head, dataset, preparation).accuracy();
+                    line.append(
+                            String.format(Locale.ROOT, " %s %.1f%% (%d)", split.id(), 100 * accuracy, dataset.size()));
                 }
             }
             console.println(line);

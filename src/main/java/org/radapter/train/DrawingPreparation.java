@@ -17,8 +17,12 @@ public final class DrawingPreparation {
 
     private static Normalization normalization(ClipConfig config) {
         return new Normalization(
-                config.normalization().mean().stream().mapToDouble(Double::doubleValue).toArray(),
-                config.normalization().std().stream().mapToDouble(Double::doubleValue).toArray());
+                config.normalization().mean().stream()
+                        .mapToDouble(Double::doubleValue)
+                        .toArray(),
+                config.normalization().std().stream()
+                        .mapToDouble(Double::doubleValue)
+                        .toArray());
     }
 
     /** For evaluation: on white, resized and cropped as PIL does. */
@@ -35,8 +39,7 @@ public final class DrawingPreparation {
      * @param rampSteps steps until full strength; 0: at once
      * @param seed of every random choice
      */
-    public static ImagePreparation augmented(
-            ClipConfig config, Augmentation augmentation, int rampSteps, long seed) {
+    public static ImagePreparation augmented(ClipConfig config, Augmentation augmentation, int rampSteps, long seed) {
         CounterRandom random = new CounterRandom(seed);
         Normalization normalization = normalization(config);
         int size = config.image().imageSize();

@@ -70,8 +70,7 @@ public final class FineTuned implements AutoCloseable {
     public ClipParameters merged(double alpha) throws IOException {
         ClipParameters merged = ModelCopies.frozen(kernels, base, ModelCopies.values(base));
         if (adapters != null) {
-            new Reparameterization(kernels, adapters, alpha, correction)
-                    .merge(new MergedProjections(base, merged));
+            new Reparameterization(kernels, adapters, alpha, correction).merge(new MergedProjections(base, merged));
         } else if (tuned != null) {
             interpolate(tuned, merged, alpha);
         }

@@ -72,16 +72,11 @@ public final class FineTuner {
             TrainingListener listener)
             throws IOException {
         AdapterParameters adapters = new AdapterParameters(
-                kernels,
-                base.dtype(),
-                settings.adapter(),
-                ClipModel.adapterSites(base.config()),
-                settings.seed());
+                kernels, base.dtype(), settings.adapter(), ClipModel.adapterSites(base.config()), settings.seed());
         try (ClipModel model = new ClipModel(kernels, base, settings.activations(), adapters);
                 Arena arena = kernels.device().arena("objective")) {
-            Objective objective = settings.method() == Method.PLAIN_ADAPTER
-                    ? crossEntropy(settings, data, arena)
-                    : mpmNce(settings);
+            Objective objective =
+                    settings.method() == Method.PLAIN_ADAPTER ? crossEntropy(settings, data, arena) : mpmNce(settings);
             long steps;
             try (Trainer trainer = new Trainer(kernels, model, adapters.set(), objective, settings.training())) {
                 train(trainer, settings, data, objective, checkpoint, checkpointEvery, listener);
@@ -105,7 +100,11 @@ public final class FineTuner {
             TrainingListener listener)
             throws IOException {
         ClipParameters tuned = ClipParameters.trained(
-                kernels, base.dtype(), base.config(), TensorSources.of(ModelCopies.values(base)), settings.weightDecay());
+                kernels,
+                base.dtype(),
+                base.config(),
+                TensorSources.of(ModelCopies.values(base)),
+                settings.weightDecay());
         try (ClipModel model = new ClipModel(kernels, tuned, settings.activations(), null)) {
             Objective objective = mpmNce(settings);
             try (Trainer trainer = new Trainer(kernels, model, tuned.set(), objective, settings.training())) {

@@ -28,8 +28,8 @@ public final class Pretrainer implements AutoCloseable {
     public Pretrainer(Kernels kernels, PretrainSettings settings) {
         this.kernels = kernels;
         this.settings = settings;
-        this.weights = ClipParameters.random(
-                kernels, DType.F32, settings.config(), settings.weightDecay(), settings.seed());
+        this.weights =
+                ClipParameters.random(kernels, DType.F32, settings.config(), settings.weightDecay(), settings.seed());
         this.model = new ClipModel(kernels, weights, DType.F32, null);
         this.trainer = new Trainer(
                 kernels,

@@ -37,15 +37,15 @@ public record ZeroShotHead(float[][] rows) {
         return new ZeroShotHead(rows);
     }
 
-    private static float[][] embed(
-            ClipModel model, Tokenizer tokenizer, List<String> names, List<String> templates) {
+    private static float[][] embed(ClipModel model, Tokenizer tokenizer, List<String> names, List<String> templates) {
         int context = tokenizer.contextLength();
         int[] ids = new int[names.size() * templates.size() * context];
         int at = 0;
         for (String name : names) {
             for (String template : templates) {
                 if (!template.contains("{}")) {
-                    throw new IllegalArgumentException("the template \"" + template + "\" has no {} for the class name");
+                    throw new IllegalArgumentException(
+                            "the template \"" + template + "\" has no {} for the class name");
                 }
                 System.arraycopy(tokenizer.encode(template.replace("{}", name)), 0, ids, at, context);
                 at += context;

@@ -189,8 +189,7 @@ final class CheckedKernelsTest {
                 "layerNorm: x has no columns"));
         calls.add(new Bad(
                 "leading dimension of residual",
-                k -> k.layerNormBackward(
-                        f32(2, 3), x, gain, kept, f32(2), apart(2, 3), f32(2, 3), null, null),
+                k -> k.layerNormBackward(f32(2, 3), x, gain, kept, f32(2), apart(2, 3), f32(2, 3), null, null),
                 "layerNormBackward: the rows of residual",
                 "dx"));
         calls.add(new Bad(
@@ -235,7 +234,8 @@ final class CheckedKernelsTest {
     }
 
     private static void embeddings(List<Bad> calls) {
-        calls.add(new Bad("channels", k -> k.patches(f32(2, 4, 4, 4), 2, f32(8, 12)), "patches: images", "[2, 4, 4, 4]"));
+        calls.add(
+                new Bad("channels", k -> k.patches(f32(2, 4, 4, 4), 2, f32(8, 12)), "patches: images", "[2, 4, 4, 4]"));
         calls.add(new Bad("patch", k -> k.patches(f32(2, 3, 4, 4), 3, f32(8, 12)), "patches", "patch 3"));
         calls.add(new Bad("patch 0", k -> k.patches(f32(2, 3, 4, 4), 0, f32(8, 12)), "patches", "patch 0"));
         calls.add(new Bad("grid", k -> k.patches(f32(2, 3, 4, 4), 2, f32(4, 12)), "patches: patches", "F32[8, 12]"));
@@ -279,7 +279,9 @@ final class CheckedKernelsTest {
         calls.add(new Bad("gather", k -> k.gatherRows(table, ids(0, 9), f32(2, 3)), "gatherRows: rows[1] is 9"));
         calls.add(new Bad("gather shape", k -> k.gatherRows(table, ids(0), f32(2, 3)), "gatherRows: y", "F32[1, 3]"));
         calls.add(new Bad(
-                "scatter twice", k -> k.scatterRows(f32(2, 3), ids(4, 4), table), "scatterRows: rows[1] names 4 again"));
+                "scatter twice",
+                k -> k.scatterRows(f32(2, 3), ids(4, 4), table),
+                "scatterRows: rows[1] names 4 again"));
     }
 
     private static void adapters(List<Bad> calls) {
@@ -294,9 +296,15 @@ final class CheckedKernelsTest {
         calls.add(new Bad(
                 "divisor", k -> k.adapter(x, w, one, new Gate(one, 0), null, f32(6, 4)), "adapter", "divisor", "0"));
         calls.add(new Bad(
-                "empty gate", k -> k.adapter(x, w, one, new Gate(f32(0), 1), null, f32(6, 4)), "adapter: gate", "no values"));
+                "empty gate",
+                k -> k.adapter(x, w, one, new Gate(f32(0), 1), null, f32(6, 4)),
+                "adapter: gate",
+                "no values"));
         calls.add(new Bad(
-                "gate type", k -> k.adapter(x, w, one, new Gate(bf16(2), 1), null, f32(6, 4)), "adapter: gate", "BF16[2]"));
+                "gate type",
+                k -> k.adapter(x, w, one, new Gate(bf16(2), 1), null, f32(6, 4)),
+                "adapter: gate",
+                "BF16[2]"));
         calls.add(new Bad(
                 "dx is dy",
                 k -> {
@@ -327,17 +335,32 @@ final class CheckedKernelsTest {
     private static void merges(List<Bad> calls) {
         Tensor weight = f32(3, 4);
         Tensor w = f32(4, 4);
-        calls.add(merge("down of a merge", new MergeLayer(weight, false, null, f32(3, 3), null, 1, f32(3, 4), null),
-                "merge: down of layer 1", "F32[4, 4]"));
-        calls.add(merge("merged type", new MergeLayer(weight, false, null, w, null, 1, bf16(3, 4), null),
-                "merge: mergedWeight of layer 1", "BF16[3, 4]"));
-        calls.add(merge("merged in place", new MergeLayer(weight, false, null, w, null, 1, weight, null),
+        calls.add(merge(
+                "down of a merge",
+                new MergeLayer(weight, false, null, f32(3, 3), null, 1, f32(3, 4), null),
+                "merge: down of layer 1",
+                "F32[4, 4]"));
+        calls.add(merge(
+                "merged type",
+                new MergeLayer(weight, false, null, w, null, 1, bf16(3, 4), null),
+                "merge: mergedWeight of layer 1",
+                "BF16[3, 4]"));
+        calls.add(merge(
+                "merged in place",
+                new MergeLayer(weight, false, null, w, null, 1, weight, null),
                 "merge: mergedWeight of layer 1 overlaps weight of layer 1"));
-        calls.add(merge("bias alone", new MergeLayer(weight, false, f32(4), w, null, 1, f32(3, 4), null),
+        calls.add(merge(
+                "bias alone",
+                new MergeLayer(weight, false, f32(4), w, null, 1, f32(3, 4), null),
                 "bias of layer 1 and mergedBias of layer 1"));
-        calls.add(merge("coefficient", new MergeLayer(weight, false, null, w, null, Double.NaN, f32(3, 4), null),
-                "coefficient of layer 1", "NaN"));
-        calls.add(merge("merge of gaps", new MergeLayer(apart(3, 4), false, null, w, null, 1, f32(3, 4), null),
+        calls.add(merge(
+                "coefficient",
+                new MergeLayer(weight, false, null, w, null, Double.NaN, f32(3, 4), null),
+                "coefficient of layer 1",
+                "NaN"));
+        calls.add(merge(
+                "merge of gaps",
+                new MergeLayer(apart(3, 4), false, null, w, null, 1, f32(3, 4), null),
                 "the rows of weight of layer 1"));
     }
 
