@@ -1,9 +1,10 @@
 package org.radapter.weights;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
-import java.nio.file.Files;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -32,11 +33,11 @@ class GoldenClipFileTest {
         try (ClipFile file = ClipFile.open(GOLDEN.resolve(name))) {
             ClipConfig config = file.config();
             assertThat(file.naming()).isEqualTo(Naming.HUGGING_FACE);
-            assertThat(config.quickGelu()).isEqualTo(name.endsWith("quick_gelu"));
             assertThat((long) config.embedDim()).isEqualTo(json.get("projection_dim"));
             Map<?, ?> vision = (Map<?, ?>) json.get("vision_config");
             assertThat((long) config.image().width()).isEqualTo(vision.get("hidden_size"));
             assertThat((long) config.image().heads()).isEqualTo(vision.get("num_attention_heads"));
+            assertThat(config.quickGelu()).isEqualTo("quick_gelu".equals(vision.get("hidden_act")));
             Map<?, ?> text = (Map<?, ?>) json.get("text_config");
             assertThat((long) config.text().contextLength()).isEqualTo(text.get("max_position_embeddings"));
             long eos = (Long) text.get("eos_token_id");
@@ -52,8 +53,8 @@ class GoldenClipFileTest {
         try (Safetensors raw = Safetensors.open(GOLDEN.resolve(name).resolve("model.safetensors"));
                 ClipFile file = ClipFile.open(GOLDEN.resolve(name))) {
             int width = file.config().image().width();
-            double[] joined = read(file.tensors(), "visual.transformer.resblocks.1.attn.in_proj_weight");
-            double[] value = read(raw, "vision_model.encoder.layers.1.self_attn.v_proj.weight");
+            double[] joined = read(file.tensors(), "visual.transformer.resblocks.0.attn.in_proj_weight");
+            double[] value = read(raw, "vision_model.encoder.layers.0.self_attn.v_proj.weight");
             assertThat(joined[2 * width * width + 5]).isEqualTo(value[5]);
             assertThat(joined[joined.length - 1]).isEqualTo(value[value.length - 1]);
             double[] key = read(raw, "text_model.encoder.layers.0.self_attn.k_proj.bias");
@@ -73,15 +74,22 @@ class GoldenClipFileTest {
     @ParameterizedTest
     @ValueSource(strings = {"clip_quickgelu_full", "clip_gelu_rank4"})
     void bareFileIsReadAsOpenAis(String name) throws IOException {
-        Map<String, String> settings;
-        try (Safetensors golden = Safetensors.open(GOLDEN.resolve(name + ".case.safetensors"))) {
-            settings = golden.metadata();
+        ClipConfig settings = settings(name);
+        Path bare = GOLDEN.resolve(name + ".weights.safetensors");
+        if (!hasOpenAisHeads(settings)) {
+            assertThatThrownBy(() -> ClipGeometry.requireInferable(settings))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("no place for");
+            return;
         }
-        String json = "{\"embed_dim\":" + settings.get("embed_dim") + ",\"quick_gelu\":true,\"vision_cfg\":"
-                + settings.get("vision") + ",\"text_cfg\":" + settings.get("text") + "}";
-        ClipConfig expected = OpenClipConfig.parse(
-                Json.parseObject(json.getBytes(java.nio.charset.StandardCharsets.UTF_8), name), name);
-        try (ClipFile file = ClipFile.open(GOLDEN.resolve(name + ".weights.safetensors"))) {
+        ClipConfig expected = new ClipConfig(
+                settings.embedDim(),
+                settings.image(),
+                settings.text(),
+                true,
+                settings.layerNormEpsilon(),
+                settings.normalization());
+        try (ClipFile file = ClipFile.open(bare)) {
             assertThat(file.naming()).isEqualTo(Naming.OPENAI);
             assertThat(file.config()).isEqualTo(expected);
         }
@@ -90,40 +98,57 @@ class GoldenClipFileTest {
     @ParameterizedTest
     @EnumSource(Naming.class)
     void everyModelSurvivesEveryNamingBitForBit(Naming naming) throws IOException {
-        for (String name : List.of("hf_clip_quick_gelu", "clip_quickgelu_full.weights.safetensors")) {
+        for (String name : List.of("hf_clip_quick_gelu", "hf_clip_gelu")) {
             try (ClipFile original = ClipFile.open(GOLDEN.resolve(name))) {
-                Path target = directory.resolve(naming + name.replace(".safetensors", ""));
-                Path weights = ClipFileWriter.write(
-                        target, naming, original.config(), original.tensors(), DType.F32, List.of());
-                assertThat(weights).isRegularFile();
-                try (ClipFile copy = ClipFile.open(target)) {
-                    assertThat(copy.naming()).isEqualTo(naming);
-                    assertThat(copy.sha256()).isEqualTo(original.sha256());
-                    assertSameTensors(copy.tensors(), original.tensors());
-                    assertThat(copy.config().image())
-                            .isEqualTo(original.config().image());
-                    assertThat(copy.config().quickGelu()).isTrue();
-                    assertThat(copy.config().text().poolsAtHighestId()).isTrue();
-                }
+                requireSurvival(name, original, naming);
+            }
+        }
+        for (String name : List.of("clip_quickgelu_full", "clip_gelu_rank4")) {
+            ClipFile.Options options = new ClipFile.Options(settings(name), false);
+            try (ClipFile original = ClipFile.open(GOLDEN.resolve(name + ".weights.safetensors"), options)) {
+                requireSurvival(name, original, naming);
             }
         }
     }
 
-    @ParameterizedTest
-    @EnumSource(
-            value = Naming.class,
-            names = {"OPEN_CLIP", "HUGGING_FACE"})
-    void geluModelsKeepTheirActivation(Naming naming) throws IOException {
-        try (ClipFile original = ClipFile.open(GOLDEN.resolve("hf_clip_gelu"))) {
-            Path target = directory.resolve("gelu");
-            Path weights =
-                    ClipFileWriter.write(target, naming, original.config(), original.tensors(), DType.F32, List.of());
-            assertThat(Files.size(weights)).isPositive();
-            try (ClipFile copy = ClipFile.open(target)) {
-                assertThat(copy.config().quickGelu()).isFalse();
-                assertSameTensors(copy.tensors(), original.tensors());
-            }
+    private void requireSurvival(String name, ClipFile original, Naming naming) throws IOException {
+        ClipConfig config = original.config();
+        Path target = directory.resolve(naming + "-" + name);
+        boolean fits =
+                config.quickGelu() && hasOpenAisHeads(config) && config.text().poolsAtHighestId();
+        if (naming == Naming.OPENAI && !fits) {
+            assertThatThrownBy(() ->
+                            ClipFileWriter.write(target, naming, config, original.tensors(), DType.F32, List.of()))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("no place for");
+            return;
         }
+        Path weights = ClipFileWriter.write(target, naming, config, original.tensors(), DType.F32, List.of());
+        assertThat(weights).isRegularFile();
+        try (ClipFile copy = ClipFile.open(target)) {
+            assertThat(copy.naming()).isEqualTo(naming);
+            assertThat(copy.sha256()).isEqualTo(original.sha256());
+            assertSameTensors(copy.tensors(), original.tensors());
+            assertThat(copy.config().image()).isEqualTo(config.image());
+            assertThat(copy.config().quickGelu()).isEqualTo(config.quickGelu());
+            assertThat(copy.config().text().heads()).isEqualTo(config.text().heads());
+            assertThat(copy.config().text().poolsAtHighestId())
+                    .isEqualTo(config.text().poolsAtHighestId());
+        }
+    }
+
+    private static ClipConfig settings(String name) throws IOException {
+        try (Safetensors golden = Safetensors.open(GOLDEN.resolve(name + ".case.safetensors"))) {
+            Map<String, String> settings = golden.metadata();
+            String json = "{\"embed_dim\":" + settings.get("embed_dim") + ",\"quick_gelu\":"
+                    + settings.get("quick_gelu") + ",\"vision_cfg\":" + settings.get("vision") + ",\"text_cfg\":"
+                    + settings.get("text") + "}";
+            return OpenClipConfig.parse(Json.parseObject(json.getBytes(StandardCharsets.UTF_8), name), name);
+        }
+    }
+
+    private static boolean hasOpenAisHeads(ClipConfig config) {
+        return config.image().headWidth() == 64 && config.text().headWidth() == 64;
     }
 
     private static void assertSameTensors(TensorSource actual, TensorSource expected) throws IOException {
