@@ -46,9 +46,9 @@ extern "C" int radapter_cpu_create(int threads, int isa, radapter_context** cont
                 isa_name(best));
   }
   const int count = threads > 0 ? threads : available_processors(kMostThreads);
-  auto* created = new (std::nothrow) radapter_context{isa == RADAPTER_ISA_AUTO ? best : isa, nullptr,
-                                                      PTHREAD_MUTEX_INITIALIZER,
-                                                      static_cast<char*>(allocate_panels(scratch_bytes(count)))};
+  auto* created =
+      new (std::nothrow) radapter_context{isa == RADAPTER_ISA_AUTO ? best : isa, nullptr, PTHREAD_MUTEX_INITIALIZER,
+                                          static_cast<char*>(allocate_panels(scratch_bytes(count)))};
   if (created == nullptr || created->scratch == nullptr) {
     delete created;
     return fail(RADAPTER_OUT_OF_MEMORY, __func__, "%llu bytes of scratch memory were refused",

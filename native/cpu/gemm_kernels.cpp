@@ -269,8 +269,8 @@ RowsOfA pack_a_rows(const GemmProblem& problem, int64_t m_begin, int64_t m_end, 
 
 /**
  * Tiles of kRows columns of a transposed A, converted. Rows of A are read as they lie, into all tiles at once; whole
- * vectors are written, the surplus lanes over what the next row writes. The gap between tiles takes the last surplus and
- * keeps the tiles' cache sets apart.
+ * vectors are written, the surplus lanes over what the next row writes. The gap between tiles takes the last surplus
+ * and keeps the tiles' cache sets apart.
  */
 template <int DTYPE>
 RowsOfA pack_a_tiles(const GemmProblem& problem, int64_t m_begin, int64_t m_end, int64_t k_begin, int64_t k_end,
