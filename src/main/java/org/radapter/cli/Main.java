@@ -8,7 +8,7 @@ import picocli.CommandLine.Command;
         name = "radapter",
         mixinStandardHelpOptions = true,
         description = "Robust fine-tuning of CLIP.",
-        subcommands = {PretrainCommand.class})
+        subcommands = {DemoCommand.class, PretrainCommand.class})
 public final class Main {
     private Main() {}
 

@@ -1,0 +1,181 @@
+package org.radapter.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.radapter.adapter.AdapterConfig;
+import org.radapter.adapter.Dropping;
+import org.radapter.clip.ClipModel;
+import org.radapter.clip.ClipParameters;
+import org.radapter.clip.image.Augmentation;
+import org.radapter.kernels.BackendOptions;
+import org.radapter.kernels.Backends;
+import org.radapter.kernels.Kernels;
+import org.radapter.optim.AdamWEma;
+import org.radapter.optim.Parameter;
+import org.radapter.optim.Schedule;
+import org.radapter.tensor.DType;
+
+class FineTunerTest {
+    private static final int STEPS = 24;
+    private static final TinyDrawings DRAWINGS = new TinyDrawings();
+
+    private static FineTuneSettings settings(Method method, int rank) {
+        boolean adapts = method == Method.R_ADAPTER;
+        return new FineTuneSettings(
+                method,
+                new AdapterConfig(rank, 1, false),
+                adapts ? new Dropping(Dropping.Mode.SAMPLE, .2) : Dropping.NONE,
+                new Schedule(1e-2, 1e-6, 2, STEPS),
+                AdamWEma.Settings.PAPER.withAverageDecay(adapts ? .8 : 0),
+                0,
+                false,
+                12,
+                .05,
+                .02,
+                .5,
+                7,
+                2,
+                DType.F32,
+                Long.MAX_VALUE);
+    }
+
+    private static FineTuner.Data data() {
+        return new FineTuner.Data(
+                DRAWINGS,
+                (index, step, sample) -> DRAWINGS.className(DRAWINGS.label(index)),
+                DrawingPreparation.augmented(TinyClip.CONFIG, Augmentation.LIGHT, 0, 7),
+                List.of("a {}"));
+    }
+
+    /** Trains a random model and gives all weights of the result at α. */
+    private static List<float[]> tuned(
+            BackendOptions options,
+            FineTuneSettings settings,
+            double alpha,
+            @Nullable Checkpoint checkpoint,
+            TrainingListener listener)
+            throws IOException {
+        try (Kernels kernels = Backends.open(Backends.AUTO, options);
+                ClipParameters random = ClipParameters.random(kernels, DType.F32, TinyClip.CONFIG, 0, 3);
+                ClipParameters base = ModelCopies.frozen(kernels, random, ModelCopies.values(random));
+                FineTuned tuned = new FineTuner(kernels, base, TinyDrawings.tokenizer())
+                        .run(settings, data(), checkpoint, 5, listener);
+                ClipParameters merged = tuned.merged(alpha)) {
+            return values(merged);
+        }
+    }
+
+    private static List<float[]> values(ClipParameters weights) {
+        List<float[]> values = new ArrayList<>();
+        for (Parameter parameter : weights.all()) {
+            values.add(parameter.value().toFloats());
+        }
+        return values;
+    }
+
+    @ParameterizedTest
+    @EnumSource(Method.class)
+    void theLossFalls(Method method) throws IOException {
+        List<Double> losses = new ArrayList<>();
+        tuned(BackendOptions.DEFAULT, settings(method, 0), 1, null, report -> losses.add(report.loss()));
+        assertThat(losses).hasSize(STEPS);
+        assertThat(mean(losses.subList(STEPS - 6, STEPS))).isLessThan(.9 * mean(losses.subList(0, 6)));
+    }
+
+    private static double mean(List<Double> values) {
+        return values.stream().mapToDouble(Double::doubleValue).average().orElseThrow();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 3})
+    void theNumberOfThreadsDoesNotChangeABit(int rank) throws IOException {
+        FineTuneSettings settings = settings(Method.R_ADAPTER, rank);
+        List<float[]> one =
+                tuned(BackendOptions.DEFAULT.withThreads(1), settings, .5, null, TrainingListener.SILENT);
+        List<float[]> two =
+                tuned(BackendOptions.DEFAULT.withThreads(2), settings, .5, null, TrainingListener.SILENT);
+        assertSame(one, two);
+    }
+
+    @Test
+    void aRunThatWasStoppedGoesOnWithTheSameBits(@TempDir Path folder) throws IOException {
+        FineTuneSettings settings = settings(Method.R_ADAPTER, 0);
+        List<float[]> unbroken = tuned(BackendOptions.DEFAULT, settings, .5, null, TrainingListener.SILENT);
+        Checkpoint checkpoint = new Checkpoint(folder, Map.of("settings", settings.toString()));
+        TrainingListener failing = report -> {
+            if (report.step() == 13) {
+                throw new IllegalStateException("stopped");
+            }
+        };
+        assertThatThrownBy(() -> tuned(BackendOptions.DEFAULT, settings, .5, checkpoint, failing))
+                .hasMessage("stopped");
+        List<Long> steps = new ArrayList<>();
+        List<float[]> resumed =
+                tuned(BackendOptions.DEFAULT, settings, .5, checkpoint, report -> steps.add(report.step()));
+        assertThat(steps).first().isEqualTo(10L);
+        assertSame(unbroken, resumed);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Method.class)
+    void alphaZeroIsTheModelBefore(Method method) throws IOException {
+        List<float[]> before;
+        try (Kernels kernels = Backends.open(Backends.AUTO);
+                ClipParameters random = ClipParameters.random(kernels, DType.F32, TinyClip.CONFIG, 0, 3)) {
+            before = values(random);
+        }
+        assertSame(before, tuned(BackendOptions.DEFAULT, settings(method, 0), 0, null, TrainingListener.SILENT));
+    }
+
+    /** Inference with adapters in place and with adapters merged away is the same function. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 3})
+    void mergedAndSeparateAgree(int rank) throws IOException {
+        FineTuneSettings settings = settings(Method.PLAIN_ADAPTER, rank);
+        try (Kernels kernels = Backends.open(Backends.AUTO);
+                ClipParameters random = ClipParameters.random(kernels, DType.F32, TinyClip.CONFIG, 0, 3);
+                ClipParameters base = ModelCopies.frozen(kernels, random, ModelCopies.values(random));
+                FineTuned tuned = new FineTuner(kernels, base, TinyDrawings.tokenizer())
+                        .run(settings, data(), null, 5, TrainingListener.SILENT);
+                ClipParameters merged = tuned.merged(1);
+                ClipModel separate = new ClipModel(kernels, base, DType.F32, tuned.adapters());
+                ClipModel folded = new ClipModel(kernels, merged, DType.F32, null)) {
+            float[] image = TinyClip.batch(1, 0).images();
+            float[] expected = separate.embedImages(image)[0];
+            float[] actual = folded.embedImages(image)[0];
+            float[] before;
+            try (ClipModel zeroShot = new ClipModel(kernels, base, DType.F32, null)) {
+                before = zeroShot.embedImages(image)[0];
+            }
+            assertThat(distance(actual, expected)).isLessThan(1e-5);
+            assertThat(distance(before, expected)).isGreaterThan(1e-3);
+        }
+    }
+
+    private static double distance(float[] a, float[] b) {
+        double sum = 0;
+        for (int i = 0; i < a.length; i++) {
+            sum += (double) (a[i] - b[i]) * (a[i] - b[i]);
+        }
+        return Math.sqrt(sum);
+    }
+
+    private static void assertSame(List<float[]> expected, List<float[]> actual) {
+        assertThat(actual).hasSameSizeAs(expected);
+        for (int i = 0; i < expected.size(); i++) {
+            assertThat(actual.get(i)).isEqualTo(expected.get(i));
+        }
+    }
+}
