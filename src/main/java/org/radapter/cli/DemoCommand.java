@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.radapter.cli.report.Durations;
-import org.radapter.cli.report.MetricsFile;
 import org.radapter.cli.report.MethodInfo;
+import org.radapter.cli.report.MetricsFile;
 import org.radapter.cli.report.Output;
 import org.radapter.cli.report.ResultTables;
 import org.radapter.cli.report.RunDescription;
@@ -74,8 +74,8 @@ public final class DemoCommand implements Callable<Integer> {
         long start = System.nanoTime();
         PrintStream console = System.out;
         if (!Files.exists(model)) {
-            throw new IllegalArgumentException("there is no model at " + model
-                    + "; name one with --model, or make one with ./radapter pretrain");
+            throw new IllegalArgumentException(
+                    "there is no model at " + model + "; name one with --model, or make one with ./radapter pretrain");
         }
         Files.createDirectories(run);
         EmojiShift emoji = EmojiShift.open(DataOptions.defaults(), new TaskProgress(Output.standardError()));

@@ -114,8 +114,7 @@ final class EmojiStudy implements AutoCloseable {
     }
 
     /** The class name of an image in a template drawn anew for each step. */
-    private record TemplateCaptions(ImageTextDataset train, CounterRandom random)
-            implements CaptionSource {
+    private record TemplateCaptions(ImageTextDataset train, CounterRandom random) implements CaptionSource {
         @Override
         public String caption(int index, long step, int sample) {
             List<String> templates = EmojiPrompts.templates();

@@ -58,8 +58,7 @@ class GoldenClipTest {
         Map<String, double[]> reference;
         Map<String, double[]> actual;
         try (Kernels oracle = new ReferenceKernels(precision);
-                Kernels kernels = Backends.open(
-                        Backends.AUTO, BackendOptions.DEFAULT.withPrecision(precision))) {
+                Kernels kernels = Backends.open(Backends.AUTO, BackendOptions.DEFAULT.withPrecision(precision))) {
             reference = pooled(golden.run(oracle, dtype, true));
             actual = pooled(golden.run(kernels, dtype, true));
         }
@@ -67,8 +66,7 @@ class GoldenClipTest {
         double largest = 0;
         for (Map.Entry<String, double[]> entry : expected.entrySet()) {
             String name = entry.getKey();
-            double limit = 3
-                    * Math.max(relativeError(reference.get(name), entry.getValue()), dtype.unitRoundoff());
+            double limit = 3 * Math.max(relativeError(reference.get(name), entry.getValue()), dtype.unitRoundoff());
             double error = relativeError(actual.get(name), entry.getValue());
             assertThat(error).as(tag + " " + dtype + " " + name).isLessThanOrEqualTo(limit);
             if (error >= largest) {

@@ -38,8 +38,7 @@ class GoldenHuggingFaceTest {
     /** Unit vectors of the case's images, then of its texts. */
     private static double[][] embed(Kernels kernels, DType dtype, Path modelFile, Path directory) throws IOException {
         try (ClipFile file = ClipFile.open(modelFile);
-                ClipParameters weights =
-                        ClipParameters.frozen(kernels, dtype.master(), file.config(), file.tensors());
+                ClipParameters weights = ClipParameters.frozen(kernels, dtype.master(), file.config(), file.tensors());
                 ClipModel model = new ClipModel(kernels, weights, dtype, null);
                 Safetensors golden = Safetensors.open(directory.resolve("case.safetensors"));
                 Arena arena = kernels.device().arena("test")) {
@@ -77,8 +76,7 @@ class GoldenHuggingFaceTest {
         for (DType dtype : List.of(DType.F32, DType.BF16)) {
             Precision precision = dtype == DType.F32 ? Precision.F32 : Precision.BF16;
             try (Kernels oracle = new ReferenceKernels(precision);
-                    Kernels kernels =
-                            Backends.open(Backends.AUTO, BackendOptions.DEFAULT.withPrecision(precision))) {
+                    Kernels kernels = Backends.open(Backends.AUTO, BackendOptions.DEFAULT.withPrecision(precision))) {
                 double[][] reference = embed(oracle, dtype, directory, directory);
                 double[] limits = new double[2];
                 for (int i = 0; i < 2; i++) {

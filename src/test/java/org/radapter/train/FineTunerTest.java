@@ -102,10 +102,8 @@ class FineTunerTest {
     @ValueSource(ints = {0, 3})
     void theNumberOfThreadsDoesNotChangeABit(int rank) throws IOException {
         FineTuneSettings settings = settings(Method.R_ADAPTER, rank);
-        List<float[]> one =
-                tuned(BackendOptions.DEFAULT.withThreads(1), settings, .5, null, TrainingListener.SILENT);
-        List<float[]> two =
-                tuned(BackendOptions.DEFAULT.withThreads(2), settings, .5, null, TrainingListener.SILENT);
+        List<float[]> one = tuned(BackendOptions.DEFAULT.withThreads(1), settings, .5, null, TrainingListener.SILENT);
+        List<float[]> two = tuned(BackendOptions.DEFAULT.withThreads(2), settings, .5, null, TrainingListener.SILENT);
         assertSame(one, two);
     }
 
