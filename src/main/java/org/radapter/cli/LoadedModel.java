@@ -1,0 +1,114 @@
+package org.radapter.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import org.radapter.clip.ClipConfig;
+import org.radapter.clip.ClipModel;
+import org.radapter.clip.ClipParameters;
+import org.radapter.clip.tokenizer.Tokenizer;
+import org.radapter.clip.tokenizer.Tokenizers;
+import org.radapter.clip.tokenizer.VocabularyException;
+import org.radapter.kernels.Kernels;
+import org.radapter.tensor.DType;
+import org.radapter.train.AdapterFiles;
+import org.radapter.weights.ClipFile;
+
+/** A model opened for a command, with all it needs; closing it closes everything. The tokenizer is read when asked for. */
+final class LoadedModel implements AutoCloseable {
+    private final Path path;
+    private final Kernels kernels;
+    private final ClipFile file;
+    private final ClipParameters weights;
+    private @Nullable ClipModel model;
+    private @Nullable Tokenizer tokenizer;
+
+    private LoadedModel(Path path, Kernels kernels, ClipFile file, ClipParameters weights) {
+        this.path = path;
+        this.kernels = kernels;
+        this.file = file;
+        this.weights = weights;
+    }
+
+    /** Opens the model at {@code path}; takes over {@code kernels}, also if it fails. */
+    static LoadedModel open(Path path, Kernels kernels) throws IOException {
+        try {
+            ClipFile file = ClipFile.open(path);
+            try {
+                ClipParameters weights = ClipParameters.frozen(kernels, DType.F32, file.config(), file.tensors());
+                return new LoadedModel(path, kernels, file, weights);
+            } catch (IOException | RuntimeException e) {
+                file.close();
+                throw e;
+            }
+        } catch (IOException | RuntimeException e) {
+            kernels.close();
+            throw e;
+        }
+    }
+
+    Kernels kernels() {
+        return kernels;
+    }
+
+    ClipFile file() {
+        return file;
+    }
+
+    ClipConfig config() {
+        return file.config();
+    }
+
+    /** The frozen weights. */
+    ClipParameters weights() {
+        return weights;
+    }
+
+    /** The model as it is in its file. */
+    ClipModel model() {
+        ClipModel present = model;
+        if (present == null) {
+            present = new ClipModel(kernels, weights, DType.F32, null);
+            model = present;
+        }
+        return present;
+    }
+
+    /**
+     * The tokenizer beside the weights.
+     *
+     * @throws VocabularyException if there is none, or it is that of another model
+     */
+    Tokenizer tokenizer() throws IOException {
+        Tokenizer present = tokenizer;
+        if (present == null) {
+            ClipConfig.TextTower text = config().text();
+            present = Tokenizers.load(path, text.contextLength());
+            if (present.vocabularySize() > text.vocabularySize()) {
+                throw new VocabularyException("the vocabulary beside " + path + " has " + present.vocabularySize()
+                        + " tokens, but the model only " + text.vocabularySize() + "; put the model's own there");
+            }
+            tokenizer = present;
+        }
+        return present;
+    }
+
+    /**
+     * The weights merged with an adapter file; the caller closes them.
+     *
+     * @param alpha null: the α the file recommends
+     */
+    ClipParameters merged(Path adapter, @Nullable Double alpha) throws IOException {
+        return AdapterFiles.merged(kernels, weights, file.sha256(), adapter, alpha);
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (model != null) {
+            model.close();
+        }
+        weights.close();
+        file.close();
+        kernels.close();
+    }
+}

@@ -1,0 +1,56 @@
+package org.radapter.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import org.radapter.kernels.BackendOptions;
+import org.radapter.kernels.Backends;
+import org.radapter.kernels.Kernels;
+import picocli.CommandLine.Option;
+
+/** Which model a command works on, and on what it computes. */
+final class ModelOptions {
+    /** The launcher names the folder it lies in by this property. */
+    private static final String HOME_PROPERTY = "radapter.home";
+
+    @Option(
+            names = "--model",
+            paramLabel = "DIR",
+            description = "A CLIP: a directory of Hugging Face's or OpenCLIP's layout, or a .safetensors file. Default:"
+                    + " models/emoji-clip where radapter lies.")
+    private @Nullable Path model;
+
+    @Option(
+            names = "--backend",
+            defaultValue = Backends.AUTO,
+            paramLabel = "NAME",
+            description = "auto, cuda, cpu or reference (default: ${DEFAULT-VALUE}).")
+    private String backend = Backends.AUTO;
+
+    @Option(names = "--threads", defaultValue = "0", paramLabel = "N", description = "Threads; 0 (default): all.")
+    private int threads;
+
+    /** The model that commands take where none is named. */
+    static Path defaultModel() {
+        return Path.of(System.getProperty(HOME_PROPERTY, "")).resolve("models").resolve("emoji-clip");
+    }
+
+    /** The model's path. */
+    Path path() {
+        return model == null ? defaultModel() : model;
+    }
+
+    /** Opens the backend alone. */
+    Kernels openKernels() {
+        return Backends.open(backend, BackendOptions.DEFAULT.withThreads(threads));
+    }
+
+    /**
+     * Opens backend and model.
+     *
+     * @throws IOException if the model cannot be read
+     */
+    LoadedModel open() throws IOException {
+        return LoadedModel.open(path(), openKernels());
+    }
+}
