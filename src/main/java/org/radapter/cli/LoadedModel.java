@@ -19,7 +19,7 @@ final class LoadedModel implements AutoCloseable {
     private final Path path;
     private final Kernels kernels;
     private final ClipFile file;
-    private final ClipParameters weights;
+    private ClipParameters weights;
     private @Nullable ClipModel model;
     private @Nullable Tokenizer tokenizer;
 
@@ -59,7 +59,7 @@ final class LoadedModel implements AutoCloseable {
         return file.config();
     }
 
-    /** The frozen weights. */
+    /** The frozen weights, merged if {@link #mergeIn} was called. */
     ClipParameters weights() {
         return weights;
     }
@@ -100,6 +100,21 @@ final class LoadedModel implements AutoCloseable {
      */
     ClipParameters merged(Path adapter, @Nullable Double alpha) throws IOException {
         return AdapterFiles.merged(kernels, weights, file.sha256(), adapter, alpha);
+    }
+
+    /**
+     * From now on this is the model merged with an adapter file.
+     *
+     * @param alpha null: the α the file recommends
+     * @throws IllegalStateException if {@link #model} was asked for before
+     */
+    void mergeIn(Path adapter, @Nullable Double alpha) throws IOException {
+        if (model != null) {
+            throw new IllegalStateException("the model is in use already");
+        }
+        ClipParameters base = weights;
+        weights = merged(adapter, alpha);
+        base.close();
     }
 
     @Override

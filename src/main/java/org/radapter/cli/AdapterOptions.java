@@ -1,0 +1,43 @@
+package org.radapter.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Adapters a command merges into its model before it begins. */
+final class AdapterOptions {
+    @Option(
+            names = "--adapter",
+            paramLabel = "FILE",
+            description = "An adapter file, merged into the model, which must be the one it was trained on.")
+    private @Nullable Path adapter;
+
+    @Option(
+            names = "--alpha",
+            paramLabel = "A",
+            description = "How far: 0 is the model as it is, 1 all of the adapters. Default: what the adapter file says.")
+    private @Nullable Double alpha;
+
+    /**
+     * Opens a model and merges what was asked for.
+     *
+     * @throws IllegalArgumentException if α is given without adapters
+     * @throws IOException if model or adapters cannot be read, or do not belong together
+     */
+    LoadedModel open(ModelOptions options) throws IOException {
+        if (adapter == null && alpha != null) {
+            throw new IllegalArgumentException("--alpha has a meaning only with --adapter");
+        }
+        LoadedModel model = options.open();
+        try {
+            if (adapter != null) {
+                model.mergeIn(adapter, alpha);
+            }
+            return model;
+        } catch (IOException | RuntimeException e) {
+            model.close();
+            throw e;
+        }
+    }
+}

@@ -1,0 +1,254 @@
+package org.radapter.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.awt.Color;
+import java.awt.Graphics2D;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.radapter.adapter.AdapterConfig;
+import org.radapter.clip.ClipConfig;
+import org.radapter.clip.ClipModel;
+import org.radapter.clip.ClipParameters;
+import org.radapter.clip.tokenizer.BytePairVocabulary;
+import org.radapter.clip.tokenizer.VocabularyBuilder;
+import org.radapter.clip.tokenizer.VocabularyWriter;
+import org.radapter.kernels.Backends;
+import org.radapter.kernels.Kernels;
+import org.radapter.tensor.DType;
+import org.radapter.tensor.Tensor;
+import org.radapter.train.ModelCopies;
+import org.radapter.weights.AdapterDescription;
+import org.radapter.weights.AdapterFile;
+import org.radapter.weights.ClipFile;
+import org.radapter.weights.ClipFileWriter;
+import org.radapter.weights.HostTensors;
+import org.radapter.weights.Naming;
+import org.radapter.weights.Safetensors;
+import org.radapter.weights.TensorSources;
+import picocli.CommandLine;
+
+/** Every command from the outside: what it prints, and its status. */
+class CommandsTest {
+    private static final int CONTEXT = 8;
+    private static final String GOLDEN = "src/test/resources/golden/hf_clip_gelu";
+
+    @TempDir
+    static Path folder;
+
+    private static String model = "";
+    private static String adapter = "";
+    private static String red = "";
+    private static String blue = "";
+
+    private record Outcome(int status, String out, String err) {}
+
+    @BeforeAll
+    static void aSmallModel() throws IOException {
+        BytePairVocabulary vocabulary =
+                new VocabularyBuilder().add("a photo of a cat", 9).build(530);
+        ClipConfig config = new ClipConfig(
+                6,
+                new ClipConfig.ImageTower(16, 2, 2, 24, 4, 8),
+                new ClipConfig.TextTower(
+                        8, 2, 1, 16, CONTEXT, vocabulary.size(), ClipConfig.EotPooling.argmax()),
+                true,
+                ClipConfig.DEFAULT_LAYER_NORM_EPSILON,
+                ClipConfig.ImageNormalization.OPENAI);
+        Path directory = folder.resolve("model");
+        try (Kernels kernels = Backends.open("reference");
+                ClipParameters weights = ClipParameters.random(kernels, DType.F32, config, 0, 3)) {
+            ClipFileWriter.write(
+                    directory,
+                    Naming.HUGGING_FACE,
+                    config,
+                    TensorSources.of(ModelCopies.values(weights)),
+                    DType.F32,
+                    List.of());
+        }
+        VocabularyWriter.writePair(directory, vocabulary, CONTEXT);
+        model = directory.toString();
+        adapter = folder.resolve("adapter.safetensors").toString();
+        try (ClipFile base = ClipFile.open(directory)) {
+            AdapterDescription description = new AdapterDescription(
+                    base.sha256(), AdapterConfig.FULL, ClipModel.adapterSites(config), .5, Map.of());
+            Map<String, Tensor> tensors = new HashMap<>();
+            description.shapes().forEach((name, shape) -> {
+                Tensor tensor = HostTensors.allocate(DType.F32, shape);
+                for (long i = 0; i < tensor.size(); i++) {
+                    tensor.set(i, .3 * Math.sin(i + name.length()));
+                }
+                tensors.put(name, tensor);
+            });
+            AdapterFile.write(Path.of(adapter), description, tensors, null);
+        }
+        red = image("red", Color.RED);
+        blue = image("blue", Color.BLUE);
+    }
+
+    private static String image(String name, Color color) throws IOException {
+        Path directory = Files.createDirectories(folder.resolve("classes").resolve(name));
+        BufferedImage image = new BufferedImage(20, 12, BufferedImage.TYPE_INT_RGB);
+        Graphics2D graphics = image.createGraphics();
+        graphics.setColor(color);
+        graphics.fillOval(2, 2, 14, 8);
+        graphics.dispose();
+        Path file = directory.resolve("one.png");
+        ImageIO.write(image, "png", file.toFile());
+        return file.toString();
+    }
+
+    private static Outcome run(String... arguments) {
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        CommandLine line = Main.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
+        int status = line.execute(arguments);
+        return new Outcome(status, out.toString(), err.toString());
+    }
+
+    private static Outcome ok(String... arguments) {
+        Outcome outcome = run(arguments);
+        assertThat(outcome.err()).isEmpty();
+        assertThat(outcome.status()).isZero();
+        return outcome;
+    }
+
+    @Test
+    void everyCommandHasHelpWithAnExample() {
+        for (String name : List.of("info", "data", "embed", "classify", "evaluate", "merge")) {
+            assertThat(ok(name, "--help").out()).contains("Example").contains("radapter " + name);
+        }
+    }
+
+    @Test
+    void infoNamesEveryBackend() {
+        String out = ok("info").out();
+        assertThat(out).startsWith("radapter ").contains("backend cuda").contains("backend cpu").contains("data cache");
+    }
+
+    @Test
+    void embeddingsAreUnitVectorsAlikeInEveryFormat() throws IOException {
+        String csv = ok("embed", "--model", model, "--backend", "reference", red, blue).out();
+        List<String> lines = csv.lines().toList();
+        assertThat(lines).hasSize(2);
+        assertThat(lines.get(0)).startsWith("\"" + red + "\",");
+        String[] cells = lines.get(0).split(",");
+        double squares = 0;
+        for (int i = 1; i < cells.length; i++) {
+            squares += Math.pow(Double.parseDouble(cells[i]), 2);
+        }
+        assertThat(cells).hasSize(1 + 6);
+        assertThat(squares).isBetween(1 - 1e-5, 1 + 1e-5);
+        assertThat(lines.get(0).substring(red.length())).isNotEqualTo(lines.get(1).substring(blue.length()));
+        Path file = folder.resolve("all.safetensors");
+        ok("embed", "--model", model, "--backend", "reference", red, blue, "--out", file.toString());
+        try (Safetensors read = Safetensors.open(file)) {
+            Tensor all = HostTensors.read(read, "embeddings");
+            assertThat(all.shape()).containsExactly(2, 6);
+            assertThat((float) all.get(0)).isEqualTo(Float.parseFloat(cells[1]));
+        }
+        assertThat(ok("embed", "--model", model, "--backend", "reference", red, "--format", "json").out())
+                .startsWith("{\"name\":\"").contains("\"embedding\":[" + cells[1] + ",");
+    }
+
+    @Test
+    void textsAreEmbeddedLineByLine() throws IOException {
+        Path texts = folder.resolve("texts");
+        Files.writeString(texts, "a cat\n\na \"dog\"\n");
+        assertThat(ok("embed", "--model", model, "--texts", texts.toString()).out().lines())
+                .hasSize(2)
+                .element(1)
+                .asString()
+                .startsWith("\"a \"\"dog\"\"\",");
+    }
+
+    @Test
+    void probabilitiesOfAllLabelsAddUpToOne() {
+        String out = ok("classify", "--model", model, red, "--labels", "cat, dog", "--template", "a {}").out();
+        double sum = out.lines()
+                .skip(2)
+                .mapToDouble(row -> Double.parseDouble(row.replaceAll(".* ([0-9.]+)%.*", "$1")))
+                .sum();
+        assertThat(out).contains("cat").contains("dog");
+        assertThat(sum).isBetween(99.8, 100.2);
+        assertThat(ClassifyCommand.softmax(new double[] {.3, .1}, 10)[0]).isEqualTo(1 / (1 + Math.exp(-2)));
+    }
+
+    @Test
+    void aFolderIsEvaluatedAsFoundAndMerged() {
+        String classes = folder.resolve("classes").toString();
+        String out = ok("evaluate", "--model", model, "--folder", classes).out();
+        assertThat(out).containsPattern("classes +2 +2 +(0|50|100)\\.00% +");
+        ok("evaluate", "--model", model, "--folder", classes, "--adapter", adapter, "--alpha", "1");
+    }
+
+    @Test
+    void aMergedModelEmbedsAsItsBaseWithTheAdapters() {
+        String zero = folder.resolve("zero").toString();
+        String half = folder.resolve("half").toString();
+        String[] naming = {"open_clip", "hugging_face"};
+        for (int i = 0; i < 2; i++) {
+            String alpha = i == 0 ? "0" : "0.5";
+            ok("merge", "--model", model, "--adapter", adapter, "--alpha", alpha, "--naming", naming[i], "--out",
+                    i == 0 ? zero : half);
+        }
+        String base = embed(model);
+        assertThat(embed(zero)).isEqualTo(base);
+        assertThat(embed(half)).isNotEqualTo(base).isEqualTo(embed(model, "--adapter", adapter));
+    }
+
+    private static String embed(String directory, String... more) {
+        String[] first = {"embed", "--model", directory, "--backend", "reference", red};
+        String[] all = java.util.Arrays.copyOf(first, first.length + more.length);
+        System.arraycopy(more, 0, all, first.length, more.length);
+        return ok(all).out();
+    }
+
+    @Test
+    void mistakesAreToldInOneSentenceWithTheirStatus() throws IOException {
+        Path text = Files.writeString(folder.resolve("no.png"), "hello");
+        fails(1, "check the path", "embed", "--model", folder.resolve("none").toString(), red);
+        fails(1, "expected a PNG", "embed", "--model", model, text.toString());
+        fails(1, "there is no image", "embed", "--model", model, "absent.png");
+        fails(1, "no vocabulary", "classify", "--model", GOLDEN, red, "--labels", "a");
+        fails(1, "no {}", "classify", "--model", model, red, "--labels", "a", "--template", "b");
+        fails(1, "trained on another model", "merge", "--model", GOLDEN, "--adapter", adapter, "--out", "x");
+        fails(1, "no adapter file", "merge", "--model", model, "--adapter", GOLDEN + "/model.safetensors", "--out", "x");
+        fails(1, "no backend 'x'", "embed", "--model", model, "--backend", "x", red);
+        fails(1, "only with --adapter", "embed", "--model", model, "--alpha", "1", red);
+        fails(1, "no split", "evaluate", "--model", model, "--emoji", "x");
+        fails(1, "no split", "data", "sheet", "--split", "x", "--out", "x.png");
+        fails(1, "no folder", "evaluate", "--model", model, "--folder", text.toString());
+        fails(2, "name either", "embed", "--model", model);
+        fails(2, "name either", "evaluate", "--model", model);
+        fails(2, "--dtype is", "merge", "--model", model, "--adapter", adapter, "--out", "x", "--dtype", "i32");
+        fails(2, "--labels", "classify", "--model", model, red);
+    }
+
+    private static void fails(int status, String sentence, String... arguments) {
+        Outcome outcome = run(arguments);
+        assertThat(outcome.err()).contains(sentence).doesNotContain("\tat ");
+        assertThat(outcome.status()).isEqualTo(status);
+        if (status == 1) {
+            assertThat(outcome.err().lines()).hasSize(1);
+        }
+    }
+
+    @Test
+    void aStackTraceIsShownOnRequest() {
+        Outcome outcome = run("embed", "--debug", "--model", "absent", red);
+        assertThat(outcome.err()).contains("\tat org.radapter");
+        assertThat(outcome.status()).isEqualTo(1);
+    }
+}
