@@ -16,7 +16,8 @@ final class AdapterOptions {
     @Option(
             names = "--alpha",
             paramLabel = "A",
-            description = "How far: 0 is the model as it is, 1 all of the adapters. Default: what the adapter file says.")
+            description =
+                    "How far: 0 is the model as it is, 1 all of the adapters. Default: what the adapter file says.")
     private @Nullable Double alpha;
 
     /**

@@ -46,7 +46,12 @@ final class ClassifyCommand implements Callable<Integer> {
     @Parameters(paramLabel = "IMAGE", arity = "1..*", description = "Image files: PNG, JPEG, GIF, BMP, TIFF.")
     private List<Path> images = List.of();
 
-    @Option(names = "--labels", required = true, split = ",", paramLabel = "LABEL", description = "With commas between.")
+    @Option(
+            names = "--labels",
+            required = true,
+            split = ",",
+            paramLabel = "LABEL",
+            description = "With commas between.")
     private List<String> labels = List.of();
 
     @Option(
@@ -56,7 +61,10 @@ final class ClassifyCommand implements Callable<Integer> {
             description = "A sentence with {} for the label; several are averaged (default: ${DEFAULT-VALUE}).")
     private List<String> templates = List.of();
 
-    @Option(names = "--top", defaultValue = "5", description = "Labels shown of each image (default: ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--top",
+            defaultValue = "5",
+            description = "Labels shown of each image (default: ${DEFAULT-VALUE}).")
     private int top;
 
     @Override
@@ -70,7 +78,12 @@ final class ClassifyCommand implements Callable<Integer> {
             ZeroShotHead head = ZeroShotHead.of(model.model(), model.tokenizer(), names, templates);
             float[][] features = ImageFiles.embed(model.model(), images);
             for (int i = 0; i < features.length; i++) {
-                rows(table, images.get(i), names, head.scores(features[i]), model.weights().logitScale());
+                rows(
+                        table,
+                        images.get(i),
+                        names,
+                        head.scores(features[i]),
+                        model.weights().logitScale());
             }
         }
         PrintWriter out = Commands.out(spec);

@@ -83,8 +83,9 @@ final class DataCommand implements Runnable {
     @Command(
             name = "info",
             mixinStandardHelpOptions = true,
-            description = "Counts of every split and style, the check that nothing tested on is trained on, and credits."
-                    + " Status 1 if that check finds a leak.")
+            description =
+                    "Counts of every split and style, the check that nothing tested on is trained on, and credits."
+                            + " Status 1 if that check finds a leak.")
     int info() {
         EmojiShift emoji = open();
         PrintWriter out = Commands.out(spec);
@@ -121,14 +122,16 @@ final class DataCommand implements Runnable {
     /** How many drawings of each style lie in each split. */
     private static TextTable styles(EmojiShift emoji) {
         Map<String, Map<String, Integer>> counts = new TreeMap<>();
-        splits(emoji).forEach((name, set) -> IntStream.range(0, set.size())
-                .mapToObj(i -> set.source(i).split("[:/ ]", 2)[0])
-                .forEach(style ->
-                        counts.computeIfAbsent(style, key -> new LinkedHashMap<>()).merge(name, 1, Integer::sum)));
+        splits(emoji)
+                .forEach((name, set) -> IntStream.range(0, set.size())
+                        .mapToObj(i -> set.source(i).split("[:/ ]", 2)[0])
+                        .forEach(style -> counts.computeIfAbsent(style, key -> new LinkedHashMap<>())
+                                .merge(name, 1, Integer::sum)));
         TextTable table = new TextTable("style", "drawings", "in");
         counts.forEach((style, sets) -> table.row(
                 style,
-                String.valueOf(sets.values().stream().mapToInt(Integer::intValue).sum()),
+                String.valueOf(
+                        sets.values().stream().mapToInt(Integer::intValue).sum()),
                 sets.toString()));
         return table;
     }
@@ -164,10 +167,11 @@ final class DataCommand implements Runnable {
         EmojiShift emoji = open();
         ImageTextDataset set = split.equals("unseen") ? emoji.unseen() : emoji.dataset(Split.byId(split));
         int shown = Math.min(count, set.size());
-        List<Integer> indices =
-                IntStream.range(0, shown).map(i -> (int) ((long) i * set.size() / shown)).boxed().toList();
-        BufferedImage sheet =
-                ContactSheet.draw(set.name(), set, indices, columns, i -> set.className(set.label(i)));
+        List<Integer> indices = IntStream.range(0, shown)
+                .map(i -> (int) ((long) i * set.size() / shown))
+                .boxed()
+                .toList();
+        BufferedImage sheet = ContactSheet.draw(set.name(), set, indices, columns, i -> set.className(set.label(i)));
         ContactSheet.write(sheet, file);
         PrintWriter out = Commands.out(spec);
         out.println(shown + " of " + set.size() + " images of " + split + " in " + file);

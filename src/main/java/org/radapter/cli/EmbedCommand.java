@@ -84,8 +84,9 @@ final class EmbedCommand implements Callable<Integer> {
             if (texts == null) {
                 write(images.stream().map(Path::toString).toList(), ImageFiles.embed(model.model(), images));
             } else {
-                List<String> lines =
-                        Files.readAllLines(texts).stream().filter(line -> !line.isBlank()).toList();
+                List<String> lines = Files.readAllLines(texts).stream()
+                        .filter(line -> !line.isBlank())
+                        .toList();
                 if (lines.isEmpty()) {
                     throw new IllegalArgumentException(texts + " holds no text");
                 }

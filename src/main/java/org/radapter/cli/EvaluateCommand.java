@@ -56,7 +56,8 @@ final class EvaluateCommand implements Callable<Integer> {
             split = ",",
             arity = "1..*",
             paramLabel = "SPLIT",
-            description = "Splits of EmojiShift: train, validation, id-test, mono, streamline, three-d, fxemoji, symbola.")
+            description =
+                    "Splits of EmojiShift: train, validation, id-test, mono, streamline, three-d, fxemoji, symbola.")
     private List<String> emoji = List.of();
 
     @Option(names = "--folder", paramLabel = "DIR", description = "A folder of classes.")

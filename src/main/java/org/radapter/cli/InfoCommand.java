@@ -19,8 +19,9 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "info",
         mixinStandardHelpOptions = true,
-        description = "Tells version, Java, processor, which backends work here (and why the others do not), and where data and"
-                + " model are looked for.",
+        description =
+                "Tells version, Java, processor, which backends work here (and why the others do not), and where data and"
+                        + " model are looked for.",
         footer = {"", "Example:", "  radapter info"})
 final class InfoCommand implements Callable<Integer> {
     private static final Path CPU_INFO = Path.of("/proc/cpuinfo");

@@ -66,8 +66,8 @@ final class MergeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         if (dtype != null && dtype != DType.F16 && dtype != DType.BF16 && dtype != DType.F32) {
-            throw Commands.usage(spec, "--dtype is f16, bf16 or f32, not "
-                    + dtype.name().toLowerCase(Locale.ROOT));
+            throw Commands.usage(
+                    spec, "--dtype is f16, bf16 or f32, not " + dtype.name().toLowerCase(Locale.ROOT));
         }
         try (LoadedModel base = modelOptions.open();
                 ClipParameters merged = base.merged(Objects.requireNonNull(adapter), alpha)) {

@@ -61,8 +61,7 @@ class CommandsTest {
         ClipConfig config = new ClipConfig(
                 6,
                 new ClipConfig.ImageTower(16, 2, 2, 24, 4, 8),
-                new ClipConfig.TextTower(
-                        8, 2, 1, 16, CONTEXT, vocabulary.size(), ClipConfig.EotPooling.argmax()),
+                new ClipConfig.TextTower(8, 2, 1, 16, CONTEXT, vocabulary.size(), ClipConfig.EotPooling.argmax()),
                 true,
                 ClipConfig.DEFAULT_LAYER_NORM_EPSILON,
                 ClipConfig.ImageNormalization.OPENAI);
@@ -134,12 +133,17 @@ class CommandsTest {
     @Test
     void infoNamesEveryBackend() {
         String out = ok("info").out();
-        assertThat(out).startsWith("radapter ").contains("backend cuda").contains("backend cpu").contains("data cache");
+        assertThat(out)
+                .startsWith("radapter ")
+                .contains("backend cuda")
+                .contains("backend cpu")
+                .contains("data cache");
     }
 
     @Test
     void embeddingsAreUnitVectorsAlikeInEveryFormat() throws IOException {
-        String csv = ok("embed", "--model", model, "--backend", "reference", red, blue).out();
+        String csv = ok("embed", "--model", model, "--backend", "reference", red, blue)
+                .out();
         List<String> lines = csv.lines().toList();
         assertThat(lines).hasSize(2);
         assertThat(lines.get(0)).startsWith("\"" + red + "\",");
@@ -150,7 +154,8 @@ class CommandsTest {
         }
         assertThat(cells).hasSize(1 + 6);
         assertThat(squares).isBetween(1 - 1e-5, 1 + 1e-5);
-        assertThat(lines.get(0).substring(red.length())).isNotEqualTo(lines.get(1).substring(blue.length()));
+        assertThat(lines.get(0).substring(red.length()))
+                .isNotEqualTo(lines.get(1).substring(blue.length()));
         Path file = folder.resolve("all.safetensors");
         ok("embed", "--model", model, "--backend", "reference", red, blue, "--out", file.toString());
         try (Safetensors read = Safetensors.open(file)) {
@@ -158,15 +163,19 @@ class CommandsTest {
             assertThat(all.shape()).containsExactly(2, 6);
             assertThat((float) all.get(0)).isEqualTo(Float.parseFloat(cells[1]));
         }
-        assertThat(ok("embed", "--model", model, "--backend", "reference", red, "--format", "json").out())
-                .startsWith("{\"name\":\"").contains("\"embedding\":[" + cells[1] + ",");
+        assertThat(ok("embed", "--model", model, "--backend", "reference", red, "--format", "json")
+                        .out())
+                .startsWith("{\"name\":\"")
+                .contains("\"embedding\":[" + cells[1] + ",");
     }
 
     @Test
     void textsAreEmbeddedLineByLine() throws IOException {
         Path texts = folder.resolve("texts");
         Files.writeString(texts, "a cat\n\na \"dog\"\n");
-        assertThat(ok("embed", "--model", model, "--texts", texts.toString()).out().lines())
+        assertThat(ok("embed", "--model", model, "--texts", texts.toString())
+                        .out()
+                        .lines())
                 .hasSize(2)
                 .element(1)
                 .asString()
@@ -175,7 +184,8 @@ class CommandsTest {
 
     @Test
     void probabilitiesOfAllLabelsAddUpToOne() {
-        String out = ok("classify", "--model", model, red, "--labels", "cat, dog", "--template", "a {}").out();
+        String out = ok("classify", "--model", model, red, "--labels", "cat, dog", "--template", "a {}")
+                .out();
         double sum = out.lines()
                 .skip(2)
                 .mapToDouble(row -> Double.parseDouble(row.replaceAll(".* ([0-9.]+)%.*", "$1")))
@@ -200,7 +210,17 @@ class CommandsTest {
         String[] naming = {"open_clip", "hugging_face"};
         for (int i = 0; i < 2; i++) {
             String alpha = i == 0 ? "0" : "0.5";
-            ok("merge", "--model", model, "--adapter", adapter, "--alpha", alpha, "--naming", naming[i], "--out",
+            ok(
+                    "merge",
+                    "--model",
+                    model,
+                    "--adapter",
+                    adapter,
+                    "--alpha",
+                    alpha,
+                    "--naming",
+                    naming[i],
+                    "--out",
                     i == 0 ? zero : half);
         }
         String base = embed(model);
@@ -224,7 +244,16 @@ class CommandsTest {
         fails(1, "no vocabulary", "classify", "--model", GOLDEN, red, "--labels", "a");
         fails(1, "no {}", "classify", "--model", model, red, "--labels", "a", "--template", "b");
         fails(1, "trained on another model", "merge", "--model", GOLDEN, "--adapter", adapter, "--out", "x");
-        fails(1, "no adapter file", "merge", "--model", model, "--adapter", GOLDEN + "/model.safetensors", "--out", "x");
+        fails(
+                1,
+                "no adapter file",
+                "merge",
+                "--model",
+                model,
+                "--adapter",
+                GOLDEN + "/model.safetensors",
+                "--out",
+                "x");
         fails(1, "no backend 'x'", "embed", "--model", model, "--backend", "x", red);
         fails(1, "only with --adapter", "embed", "--model", model, "--alpha", "1", red);
         fails(1, "no split", "evaluate", "--model", model, "--emoji", "x");
