@@ -1,77 +1,170 @@
 package org.radapter.data;
 
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
-import java.util.function.Predicate;
+import java.util.TreeSet;
 import java.util.stream.Stream;
-import org.radapter.clip.image.ImageReader;
-import org.radapter.clip.image.RgbaImage;
+import javax.imageio.ImageIO;
 
 /**
- * Image files in one folder for each class, which names it ({@code _} stands for a space). Images are read on every call.
- * Immutable and thread-safe.
+ * A user's own images: a folder with a CSV file of captions, or a folder with one folder of images for each class.
+ *
+ * <p>Images are read when they are asked for. Immutable and thread-safe.
  */
 public final class FolderDataset implements ImageTextDataset {
-    private static final Set<String> ENDINGS = Set.of("png", "jpg", "jpeg", "gif", "bmp", "tif", "tiff");
+    private static final Set<String> IMAGE_ENDINGS = Set.of(".png", ".jpg", ".jpeg", ".bmp", ".gif");
+    private static final String FILE = "file";
+    private static final String CAPTION = "caption";
+    private static final String LABEL = "label";
+    private static final int MOST_TOLD = 10;
 
     private final String name;
+    private final List<Entry> entries;
     private final List<String> classNames;
-    private final List<Item> items;
 
-    private record Item(Path file, int label) {}
+    private record Entry(Path file, List<String> captions, int label) {}
 
-    private FolderDataset(String name, List<String> classNames, List<Item> items) {
+    private FolderDataset(String name, List<Entry> entries, List<String> classNames) {
         this.name = name;
+        this.entries = List.copyOf(entries);
         this.classNames = List.copyOf(classNames);
-        this.items = List.copyOf(items);
     }
 
     /**
-     * Lists a folder; classes and images are sorted by name, hidden files and files of other endings left out.
+     * Images with captions from a CSV file in UTF-8 whose first line is {@code file,caption} or
+     * {@code file,caption,label}. Several captions of an image stand on several lines; the file names are relative to
+     * {@code folder}. Classes are the labels in the order in which they first appear.
      *
-     * @throws DataException if there is no such folder, or no image in any folder in it
-     * @throws IOException if it cannot be listed
+     * @throws DataException naming the line, if the file is not UTF-8 or not such a table, if an image has two labels or
+     *     none where others have, or if the captions are empty; naming the images that are missing
      */
-    public static FolderDataset open(Path folder) throws IOException {
-        if (!Files.isDirectory(folder)) {
-            throw new DataException(folder + " is no folder; name one with a folder of images for each class.");
+    public static FolderDataset withCaptions(Path folder, Path captions) {
+        List<CsvReader.Row> rows = CsvReader.read(captions);
+        if (rows.size() < 2) {
+            throw new DataException(captions + " has no captions; its first line must be \"file,caption\" or"
+                    + " \"file,caption,label\", and a line for each caption must follow.");
         }
-        List<String> classNames = new ArrayList<>();
-        List<Item> items = new ArrayList<>();
-        for (Path each : list(folder, Files::isDirectory)) {
-            int label = classNames.size();
-            classNames.add(fileName(each).replace('_', ' '));
-            list(each, FolderDataset::isImage).forEach(file -> items.add(new Item(file, label)));
+        boolean labelled = checkHeader(captions, rows.get(0).fields());
+        Map<String, List<String>> captionsOf = new LinkedHashMap<>();
+        Map<String, String> labelOf = new LinkedHashMap<>();
+        for (CsvReader.Row row : rows.subList(1, rows.size())) {
+            String where = captions + ", line " + row.line() + ": ";
+            checkRow(where, row.fields(), labelled);
+            String file = row.fields().get(0);
+            captionsOf.computeIfAbsent(file, key -> new ArrayList<>()).add(row.fields().get(1).strip());
+            if (labelled) {
+                String label = row.fields().get(2).strip();
+                String other = labelOf.putIfAbsent(file, label);
+                if (other != null && !other.equals(label)) {
+                    throw new DataException(where + file + " has the label \"" + label + "\" but had \"" + other
+                            + "\" before; an image has one label.");
+                }
+            }
         }
-        if (items.isEmpty()) {
-            throw new DataException(folder + " holds no folder with images; put those of each class into a folder named"
-                    + " as the class is called.");
-        }
-        return new FolderDataset(fileName(folder.toAbsolutePath().normalize()), classNames, items);
+        return make(folder, captionsOf, labelOf);
     }
 
-    private static List<Path> list(Path folder, Predicate<Path> wanted) throws IOException {
-        try (Stream<Path> entries = Files.list(folder)) {
-            return entries.filter(entry -> !fileName(entry).startsWith("."))
-                    .filter(wanted)
-                    .sorted()
-                    .toList();
+    private static boolean checkHeader(Path captions, List<String> header) {
+        if (header.equals(List.of(FILE, CAPTION, LABEL))) {
+            return true;
         }
+        if (!header.equals(List.of(FILE, CAPTION))) {
+            throw new DataException(captions + ", line 1: the columns are " + header
+                    + " but must be file,caption or file,caption,label.");
+        }
+        return false;
+    }
+
+    private static void checkRow(String where, List<String> fields, boolean labelled) {
+        int wanted = labelled ? 3 : 2;
+        if (fields.size() != wanted) {
+            throw new DataException(where + "there are " + fields.size() + " fields but must be " + wanted
+                    + "; put a caption with commas in double quotes.");
+        }
+        for (String field : fields) {
+            if (field.isBlank()) {
+                throw new DataException(where + "a field is empty.");
+            }
+        }
+    }
+
+    private static FolderDataset make(
+            Path folder, Map<String, List<String>> captionsOf, Map<String, String> labelOf) {
+        List<String> missing = captionsOf.keySet().stream()
+                .filter(file -> !Files.isRegularFile(folder.resolve(file)))
+                .toList();
+        if (!missing.isEmpty()) {
+            String more = missing.size() > MOST_TOLD ? ", …" : "";
+            throw new DataException(missing.size() + " image files are missing from " + folder + ": "
+                    + String.join(", ", missing.subList(0, Math.min(MOST_TOLD, missing.size()))) + more);
+        }
+        List<String> classNames = List.copyOf(new LinkedHashSet<>(labelOf.values()));
+        List<Entry> entries = new ArrayList<>();
+        captionsOf.forEach((file, captions) -> entries.add(new Entry(
+                folder.resolve(file),
+                List.copyOf(captions),
+                labelOf.isEmpty() ? -1 : classNames.indexOf(labelOf.get(file)))));
+        return new FolderDataset(folder.toString(), entries, classNames);
+    }
+
+    /**
+     * A folder whose sub-folders are the classes: a sub-folder's name, with {@code _} as space, is the class name and
+     * the caption of every image in it. Classes and images are in order of their names.
+     *
+     * @throws DataException naming it, if a class has no image, or if there is no class
+     */
+    public static FolderDataset ofClasses(Path folder) {
+        if (!Files.isDirectory(folder)) {
+            throw new DataException("There is no folder " + folder + ".");
+        }
+        List<Path> classes = children(folder).stream().filter(Files::isDirectory).toList();
+        if (classes.isEmpty()) {
+            throw new DataException(folder + " has no sub-folders; put the images of each class in a folder named after"
+                    + " the class.");
+        }
+        List<Entry> entries = new ArrayList<>();
+        List<String> classNames = new ArrayList<>();
+        for (Path images : classes) {
+            String className = fileName(images).replace('_', ' ');
+            List<Path> files = children(images).stream().filter(FolderDataset::isImage).toList();
+            if (files.isEmpty()) {
+                throw new DataException("The class \"" + className + "\" has no image: " + images
+                        + " holds no PNG, JPEG, BMP or GIF file.");
+            }
+            files.forEach(file -> entries.add(new Entry(file, List.of(className), classNames.size())));
+            classNames.add(className);
+        }
+        return new FolderDataset(folder.toString(), entries, classNames);
+    }
+
+    private static Set<Path> children(Path folder) {
+        try (Stream<Path> children = Files.list(folder)) {
+            Set<Path> sorted = new TreeSet<>();
+            children.filter(child -> !fileName(child).startsWith(".")).forEach(sorted::add);
+            return sorted;
+        } catch (IOException e) {
+            throw new UncheckedIOException("Cannot list " + folder + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static String fileName(Path path) {
+        Path last = path.getFileName();
+        return last == null ? path.toString() : last.toString();
     }
 
     private static boolean isImage(Path file) {
-        String fileName = fileName(file).toLowerCase(Locale.ROOT);
-        return ENDINGS.contains(fileName.substring(fileName.lastIndexOf('.') + 1)) && Files.isRegularFile(file);
-    }
-
-    private static String fileName(Path file) {
-        return String.valueOf(file.getFileName());
+        String lower = fileName(file).toLowerCase(Locale.ROOT);
+        return Files.isRegularFile(file) && IMAGE_ENDINGS.stream().anyMatch(lower::endsWith);
     }
 
     @Override
@@ -81,27 +174,41 @@ public final class FolderDataset implements ImageTextDataset {
 
     @Override
     public int size() {
-        return items.size();
+        return entries.size();
     }
 
+    /** The file of an image, for readers of their own. */
+    public Path file(int index) {
+        return entries.get(index).file();
+    }
+
+    /**
+     * The image, with its alpha.
+     *
+     * @throws DataException naming it, if the file is no image that this Java reads
+     */
     @Override
     public Pixels image(int index) {
+        Path file = file(index);
         try {
-            RgbaImage image = ImageReader.DEFAULT.readRgba(items.get(index).file());
-            return new Pixels(image.width(), image.height(), image.pixels());
+            BufferedImage image = ImageIO.read(file.toFile());
+            if (image == null) {
+                throw new DataException(file + " is not an image that can be read; PNG, JPEG, BMP and GIF can.");
+            }
+            return Pixels.of(image);
         } catch (IOException e) {
-            throw new UncheckedIOException(e.getMessage(), e);
+            throw new DataException(file + " is not an image that can be read: " + e.getMessage(), e);
         }
     }
 
     @Override
     public List<String> captions(int index) {
-        return List.of(className(label(index)));
+        return entries.get(index).captions();
     }
 
     @Override
     public int label(int index) {
-        return items.get(index).label();
+        return entries.get(index).label();
     }
 
     @Override
@@ -111,6 +218,6 @@ public final class FolderDataset implements ImageTextDataset {
 
     @Override
     public String source(int index) {
-        return items.get(index).file().toString();
+        return file(index).toString();
     }
 }

@@ -1,0 +1,145 @@
+package org.radapter.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.awt.image.BufferedImage;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DatasetToolsTest {
+    /** Twelve images of four classes, each of one colour. */
+    private static final ImageTextDataset COLOURS = new ImageTextDataset() {
+        @Override
+        public String name() {
+            return "colours";
+        }
+
+        @Override
+        public int size() {
+            return 12;
+        }
+
+        @Override
+        public Pixels image(int index) {
+            byte level = (byte) (20 * index);
+            return new Pixels(1, 1, new byte[] {level, level, level, -1});
+        }
+
+        @Override
+        public List<String> captions(int index) {
+            return List.of("level " + index);
+        }
+
+        @Override
+        public int label(int index) {
+            return index % 4;
+        }
+
+        @Override
+        public List<String> classNames() {
+            return List.of("a", "b", "c", "d");
+        }
+
+        @Override
+        public String source(int index) {
+            return "colour " + index;
+        }
+    };
+
+    @Test
+    void hashNeverChanges() {
+        // Computed apart, from the definitions of FNV-1a and fmix64.
+        assertThat(StableHash.hash("1F34E", "google")).isEqualTo(0xF201488CF4D2780CL);
+        assertThat(StableHash.bucket(10, "1F34E", "google")).isEqualTo(6);
+        assertThat(StableHash.hash("ab", "c")).isNotEqualTo(StableHash.hash("a", "bc"));
+        int[] counts = new int[10];
+        for (int i = 0; i < 10_000; i++) {
+            counts[StableHash.bucket(10, Integer.toHexString(i), "google")]++;
+        }
+        // Binomial with standard deviation 30.
+        for (int count : counts) {
+            assertThat(count).isBetween(850, 1150);
+        }
+    }
+
+    @Test
+    void fewShotTakesTheSameNumberOfEachClass() {
+        ImageTextDataset two = FewShot.of(COLOURS, 2, 7);
+        assertThat(two.size()).isEqualTo(8);
+        for (int label = 0; label < 4; label++) {
+            int wanted = label;
+            assertThat(labels(two)).filteredOn(found -> found == wanted).hasSize(2);
+        }
+        assertThat(sources(two)).doesNotHaveDuplicates().isEqualTo(sources(FewShot.of(COLOURS, 2, 7)));
+        assertThat(sources(two)).isNotEqualTo(sources(FewShot.of(COLOURS, 2, 8)));
+        assertThat(FewShot.of(COLOURS, 9, 7).size()).isEqualTo(12);
+        assertThatThrownBy(() -> FewShot.of(COLOURS, 0, 7)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void baseAndNovelClassesPartTheSet() {
+        ImageTextDataset base = DatasetView.classes(COLOURS, "base", 0, 2);
+        ImageTextDataset novel = DatasetView.classes(COLOURS, "novel", 2, 4);
+        assertThat(base.classNames()).containsExactly("a", "b");
+        assertThat(novel.classNames()).containsExactly("c", "d");
+        assertThat(labels(novel)).containsOnly(0, 1);
+        assertThat(novel.source(0)).isEqualTo("colour 2");
+        assertThat(base.size() + novel.size()).isEqualTo(COLOURS.size());
+        assertThatThrownBy(() -> DatasetView.select(COLOURS, "bad", List.of(12)))
+                .isInstanceOf(IndexOutOfBoundsException.class);
+    }
+
+    @Test
+    void contactSheetShowsEachImageInItsCell(@TempDir Path folder) throws Exception {
+        Path file = folder.resolve("sheet.png");
+        Files.writeString(file, "an older file");
+        ContactSheet.write(ContactSheet.draw("Colours", COLOURS, List.of(0, 11), 2, COLOURS::source), file);
+        BufferedImage sheet = ImageIO.read(file.toFile());
+        assertThat(sheet.getRGB(sheet.getWidth() / 4, 58) & 0xFF).isEqualTo(0);
+        assertThat(sheet.getRGB(3 * sheet.getWidth() / 4, 58) & 0xFF).isEqualTo(220);
+        assertThat(folder).isDirectoryContaining(path -> path.equals(file));
+        try (var files = Files.list(folder)) {
+            assertThat(files).hasSize(1);
+        }
+        assertThatThrownBy(() -> ContactSheet.draw("none", COLOURS, List.of(), 2, COLOURS::source))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void cacheFolderFollowsTheEnvironment() {
+        assertThat(DataOptions.defaultCache(Map.of("RADAPTER_DATA", "/data"))).isEqualTo(Path.of("/data"));
+        assertThat(DataOptions.defaultCache(Map.of("XDG_CACHE_HOME", "/caches")))
+                .isEqualTo(Path.of("/caches/radapter/emoji"));
+        assertThat(DataOptions.defaultCache(Map.of("XDG_CACHE_HOME", "relative")).toString())
+                .endsWith(".cache/radapter/emoji");
+        assertThatThrownBy(() -> new DataOptions(Path.of("x"), 0)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void imagesNeedFourBytesAPixel() {
+        assertThatThrownBy(() -> new Pixels(2, 2, new byte[12])).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    private static List<Integer> labels(ImageTextDataset set) {
+        List<Integer> labels = new ArrayList<>();
+        for (int i = 0; i < set.size(); i++) {
+            labels.add(set.label(i));
+        }
+        return labels;
+    }
+
+    private static List<String> sources(ImageTextDataset set) {
+        List<String> sources = new ArrayList<>();
+        for (int i = 0; i < set.size(); i++) {
+            sources.add(set.source(i));
+        }
+        return sources;
+    }
+}
