@@ -40,7 +40,8 @@ final class CsvReader {
         try {
             bytes = Files.readAllBytes(file);
         } catch (NoSuchFileException e) {
-            throw new DataException("There is no file " + file + "; give the folder and the CSV file of its captions.", e);
+            throw new DataException(
+                    "There is no file " + file + "; give the folder and the CSV file of its captions.", e);
         } catch (IOException e) {
             throw new UncheckedIOException("Cannot read " + file + ": " + e.getMessage(), e);
         }
@@ -50,7 +51,10 @@ final class CsvReader {
 
     private static String decode(Path file, byte[] bytes) {
         try {
-            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
         } catch (CharacterCodingException e) {
             throw new DataException(
                     file + ", line " + firstBadLine(bytes) + ": not UTF-8; save the file as UTF-8 and try again.", e);

@@ -61,7 +61,9 @@ public final class FolderDataset implements ImageTextDataset {
             String where = captions + ", line " + row.line() + ": ";
             checkRow(where, row.fields(), labelled);
             String file = row.fields().get(0);
-            captionsOf.computeIfAbsent(file, key -> new ArrayList<>()).add(row.fields().get(1).strip());
+            captionsOf
+                    .computeIfAbsent(file, key -> new ArrayList<>())
+                    .add(row.fields().get(1).strip());
             if (labelled) {
                 String label = row.fields().get(2).strip();
                 String other = labelOf.putIfAbsent(file, label);
@@ -98,8 +100,7 @@ public final class FolderDataset implements ImageTextDataset {
         }
     }
 
-    private static FolderDataset make(
-            Path folder, Map<String, List<String>> captionsOf, Map<String, String> labelOf) {
+    private static FolderDataset make(Path folder, Map<String, List<String>> captionsOf, Map<String, String> labelOf) {
         List<String> missing = captionsOf.keySet().stream()
                 .filter(file -> !Files.isRegularFile(folder.resolve(file)))
                 .toList();
@@ -127,7 +128,8 @@ public final class FolderDataset implements ImageTextDataset {
         if (!Files.isDirectory(folder)) {
             throw new DataException("There is no folder " + folder + ".");
         }
-        List<Path> classes = children(folder).stream().filter(Files::isDirectory).toList();
+        List<Path> classes =
+                children(folder).stream().filter(Files::isDirectory).toList();
         if (classes.isEmpty()) {
             throw new DataException(folder + " has no sub-folders; put the images of each class in a folder named after"
                     + " the class.");
@@ -136,7 +138,8 @@ public final class FolderDataset implements ImageTextDataset {
         List<String> classNames = new ArrayList<>();
         for (Path images : classes) {
             String className = fileName(images).replace('_', ' ');
-            List<Path> files = children(images).stream().filter(FolderDataset::isImage).toList();
+            List<Path> files =
+                    children(images).stream().filter(FolderDataset::isImage).toList();
             if (files.isEmpty()) {
                 throw new DataException("The class \"" + className + "\" has no image: " + images
                         + " holds no PNG, JPEG, BMP or GIF file.");

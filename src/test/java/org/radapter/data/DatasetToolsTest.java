@@ -117,7 +117,8 @@ class DatasetToolsTest {
         assertThat(DataOptions.defaultCache(Map.of("RADAPTER_DATA", "/data"))).isEqualTo(Path.of("/data"));
         assertThat(DataOptions.defaultCache(Map.of("XDG_CACHE_HOME", "/caches")))
                 .isEqualTo(Path.of("/caches/radapter/emoji"));
-        assertThat(DataOptions.defaultCache(Map.of("XDG_CACHE_HOME", "relative")).toString())
+        assertThat(DataOptions.defaultCache(Map.of("XDG_CACHE_HOME", "relative"))
+                        .toString())
                 .endsWith(".cache/radapter/emoji");
         assertThatThrownBy(() -> new DataOptions(Path.of("x"), 0)).isInstanceOf(IllegalArgumentException.class);
     }

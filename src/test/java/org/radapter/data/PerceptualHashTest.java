@@ -33,8 +33,7 @@ class PerceptualHashTest {
         PerceptualHash face = PerceptualHash.of(face(0, Color.ORANGE));
         PerceptualHash square = PerceptualHash.of(square());
         assertThat(NearCopies.find(List.of(square, face), List.of(face, face, square)))
-                .containsExactly(
-                        new NearCopies.Pair(0, 2), new NearCopies.Pair(1, 0), new NearCopies.Pair(1, 1));
+                .containsExactly(new NearCopies.Pair(0, 2), new NearCopies.Pair(1, 0), new NearCopies.Pair(1, 1));
         assertThat(NearCopies.find(List.of(), List.of(face))).isEmpty();
     }
 

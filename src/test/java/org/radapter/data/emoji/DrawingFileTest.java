@@ -19,9 +19,10 @@ class DrawingFileTest {
     @Test
     void givesBackWhatWasWritten() throws IOException {
         DrawingFile file = write();
-        assertThat(file.drawings()).containsExactly(
-                new Drawing("noto", "1F34E", "red-apple", List.of()),
-                new Drawing("mdi", "bell", "bell-outline", List.of("alarm", "ring")));
+        assertThat(file.drawings())
+                .containsExactly(
+                        new Drawing("noto", "1F34E", "red-apple", List.of()),
+                        new Drawing("mdi", "bell", "bell-outline", List.of("alarm", "ring")));
         assertThat(file.pixels(0).rgba()).isEqualTo(SyntheticEmoji.noise("a").rgba());
         assertThat(file.pixels(1).rgba()).isEqualTo(SyntheticEmoji.noise("b").rgba());
     }

@@ -43,7 +43,8 @@ class IconifySetTest {
         assertThat(colour(render("turned"), 12, 3)).isEqualTo(0xFF222222);
         assertThat(colour(render("turned"), 3, 3)).isZero();
         assertThat(colour(render("mirrored"), 12, 3)).isEqualTo(0xFF222222);
-        assertThat(colour(render("both"), 3, 3) | colour(render("both"), 12, 12)).isNotZero();
+        assertThat(colour(render("both"), 3, 3) | colour(render("both"), 12, 12))
+                .isNotZero();
     }
 
     @Test
@@ -74,7 +75,9 @@ class IconifySetTest {
         Path file = Files.writeString(folder.resolve("icons.json"), "{\"icons\": {}");
         assertThatThrownBy(() -> IconifySet.read(file)).isInstanceOf(DataException.class);
         Files.writeString(file, "{\"icons\": {}}");
-        assertThatThrownBy(() -> IconifySet.read(file)).isInstanceOf(DataException.class).hasMessageContaining("no icons");
+        assertThatThrownBy(() -> IconifySet.read(file))
+                .isInstanceOf(DataException.class)
+                .hasMessageContaining("no icons");
     }
 
     private Pixels render(String name) throws IOException {

@@ -10,8 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.radapter.data.Credit;
 
 class NpmPackagesTest {
-    private static final Set<String> PERMISSIVE =
-            Set.of("MIT", "Apache-2.0", "ISC", "CC-BY-4.0", "CC0-1.0", "OFL-1.1");
+    private static final Set<String> PERMISSIVE = Set.of("MIT", "Apache-2.0", "ISC", "CC-BY-4.0", "CC0-1.0", "OFL-1.1");
 
     @Test
     void everyPackageIsPinnedByVersionAndHashAndNoneByAddress() throws IOException {
@@ -33,7 +32,8 @@ class NpmPackagesTest {
         Map<String, Object> emoji = Json.object(manifest.get("dependencies"));
         Map<String, Object> icons = Json.object(manifest.get("devDependencies"));
         for (Style style : Style.values()) {
-            style.npmPackage().ifPresent(name -> assertThat(Json.text(emoji, name)).isEqualTo(NpmPackages.version(name)));
+            style.npmPackage()
+                    .ifPresent(name -> assertThat(Json.text(emoji, name)).isEqualTo(NpmPackages.version(name)));
         }
         for (IconSet set : IconSet.values()) {
             assertThat(Json.text(icons, set.npmPackage())).isEqualTo(NpmPackages.version(set.npmPackage()));

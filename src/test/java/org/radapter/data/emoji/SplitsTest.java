@@ -38,8 +38,7 @@ class SplitsTest {
             }
         }
         for (int i = 0; i < pretraining.size(); i++) {
-            if (!pretraining.icon(i)
-                    && data.catalog.role(pretraining.drawing(i).key()) == SplitRules.Role.DOWNSTREAM) {
+            if (!pretraining.icon(i) && data.catalog.role(pretraining.drawing(i).key()) == SplitRules.Role.DOWNSTREAM) {
                 assertThat(uses).doesNotContainKey(unit(pretraining.drawing(i)));
             }
         }
@@ -48,8 +47,8 @@ class SplitsTest {
 
     @Test
     void splitsHaveTheirStylesAndShares() {
-        assertThat(styles(Split.TRAIN)).containsExactlyInAnyOrder(
-                "noto", "noto1", "twemoji", "emojione2", "fluentflat");
+        assertThat(styles(Split.TRAIN))
+                .containsExactlyInAnyOrder("noto", "noto1", "twemoji", "emojione2", "fluentflat");
         assertThat(styles(Split.ID_TEST)).isEqualTo(styles(Split.TRAIN));
         assertThat(styles(Split.MONO)).containsExactlyInAnyOrder("fluenthc", "emojionemono", "notofont");
         assertThat(styles(Split.THREE_D)).containsExactly("fluent");
@@ -72,7 +71,8 @@ class SplitsTest {
             if (pretraining.icon(i)) {
                 icons++;
                 assertThat(IconBenchmark.set(drawing).outOfDistribution()).isFalse();
-                assertThat(IconBuckets.mayPretrain(drawing.key(), IconBenchmark.set(drawing))).isTrue();
+                assertThat(IconBuckets.mayPretrain(drawing.key(), IconBenchmark.set(drawing)))
+                        .isTrue();
             } else {
                 assertThat(Style.byId(drawing.set()).vendor().heldOut()).isFalse();
             }
@@ -95,8 +95,10 @@ class SplitsTest {
     void theCheckFindsWhatDoesNotBelong() {
         DrawingDataset.Item tested = data.splits.dataset(Split.ID_TEST).items().get(0);
         DrawingDataset.Item heldOut = data.splits.dataset(Split.FXEMOJI).items().get(0);
-        DrawingDataset.Item unseen = data.splits.unseen(Set.of(Style.NOTO)).items().get(0);
-        DrawingDataset.Item pixels = ((DrawingDataset) data.icons.pixels()).items().get(3);
+        DrawingDataset.Item unseen =
+                data.splits.unseen(Set.of(Style.NOTO)).items().get(0);
+        DrawingDataset.Item pixels =
+                ((DrawingDataset) data.icons.pixels()).items().get(3);
         assertThat(leaks(tested, false)).anyMatch(told -> told.contains("both in pre-training and in test"));
         assertThat(leaks(tested, false)).anyMatch(told -> told.contains("looks like"));
         assertThat(leaks(heldOut, false)).anyMatch(told -> told.contains("held-out vendor"));
@@ -109,12 +111,15 @@ class SplitsTest {
 
     @Test
     void unseenNamesAreFoundInsideIconNames() {
-        UnseenNames names = new UnseenNames(
-                List.of(new Concept("1F9F8", "x", "teddy bear", List.of(), "activities", "game")));
-        assertThat(names.shownBy(new Drawing("mdi", "teddy-bear", "teddy-bear-2", List.of()))).isTrue();
-        assertThat(names.shownBy(new Drawing("mdi", "toy", "toy", List.of("big-teddy-bear")))).isTrue();
+        UnseenNames names =
+                new UnseenNames(List.of(new Concept("1F9F8", "x", "teddy bear", List.of(), "activities", "game")));
+        assertThat(names.shownBy(new Drawing("mdi", "teddy-bear", "teddy-bear-2", List.of())))
+                .isTrue();
+        assertThat(names.shownBy(new Drawing("mdi", "toy", "toy", List.of("big-teddy-bear"))))
+                .isTrue();
         assertThat(names.shownBy(new Drawing("mdi", "bear", "bear", List.of()))).isFalse();
-        assertThat(names.shownBy(new Drawing("mdi", "teddy-bearing", "teddy-bearing", List.of()))).isFalse();
+        assertThat(names.shownBy(new Drawing("mdi", "teddy-bearing", "teddy-bearing", List.of())))
+                .isFalse();
     }
 
     @Test
@@ -135,7 +140,8 @@ class SplitsTest {
             } else {
                 templates++;
             }
-            assertThat(pretraining.caption(index, new CounterRandom(5), 3, sample)).isEqualTo(caption);
+            assertThat(pretraining.caption(index, new CounterRandom(5), 3, sample))
+                    .isEqualTo(caption);
         }
         // Three standard deviations are about one percent.
         assertThat(templates / (double) draws).isBetween(0.585, 0.615);
@@ -146,7 +152,9 @@ class SplitsTest {
     @Test
     void unknownNamesAreAnsweredWithThoseThereAre() {
         assertThat(Split.byId("id-test")).isEqualTo(Split.ID_TEST);
-        assertThatThrownBy(() -> Split.byId("test")).hasMessageContaining("id-test").hasMessageContaining("streamline");
+        assertThatThrownBy(() -> Split.byId("test"))
+                .hasMessageContaining("id-test")
+                .hasMessageContaining("streamline");
         assertThat(Style.byId("noto1")).isEqualTo(Style.NOTO1);
         assertThatThrownBy(() -> Style.byId("apple")).hasMessageContaining("twemoji");
     }
@@ -175,7 +183,10 @@ class SplitsTest {
 
     private static Set<String> styles(Split split) {
         Set<String> styles = new HashSet<>();
-        data.splits.dataset(split).items().forEach(item -> styles.add(item.drawing().set()));
+        data.splits
+                .dataset(split)
+                .items()
+                .forEach(item -> styles.add(item.drawing().set()));
         return styles;
     }
 }
