@@ -1,6 +1,5 @@
 package org.radapter.data;
 
-import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -14,7 +13,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
-import javax.imageio.ImageIO;
+import org.radapter.clip.image.ImageReader;
+import org.radapter.clip.image.RgbaImage;
 
 /**
  * A user's own images: a folder with a CSV file of captions, or a folder with one folder of images for each class.
@@ -22,7 +22,8 @@ import javax.imageio.ImageIO;
  * <p>Images are read when they are asked for. Immutable and thread-safe.
  */
 public final class FolderDataset implements ImageTextDataset {
-    private static final Set<String> IMAGE_ENDINGS = Set.of(".png", ".jpg", ".jpeg", ".bmp", ".gif");
+    private static final Set<String> IMAGE_ENDINGS = Set.of(".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff");
+    private static final String CAPTIONS = "captions.csv";
     private static final String FILE = "file";
     private static final String CAPTION = "caption";
     private static final String LABEL = "label";
@@ -38,6 +39,15 @@ public final class FolderDataset implements ImageTextDataset {
         this.name = name;
         this.entries = List.copyOf(entries);
         this.classNames = List.copyOf(classNames);
+    }
+
+    /**
+     * A folder with a file {@code captions.csv} ({@link #withCaptions}) or else with a folder for each class
+     * ({@link #ofClasses}).
+     */
+    public static FolderDataset open(Path folder) {
+        Path captions = folder.resolve(CAPTIONS);
+        return Files.exists(captions) ? withCaptions(folder, captions) : ofClasses(folder);
     }
 
     /**
@@ -142,7 +152,7 @@ public final class FolderDataset implements ImageTextDataset {
                     children(images).stream().filter(FolderDataset::isImage).toList();
             if (files.isEmpty()) {
                 throw new DataException("The class \"" + className + "\" has no image: " + images
-                        + " holds no PNG, JPEG, BMP or GIF file.");
+                        + " holds no PNG, JPEG, BMP, GIF or TIFF file.");
             }
             files.forEach(file -> entries.add(new Entry(file, List.of(className), classNames.size())));
             classNames.add(className);
@@ -192,15 +202,11 @@ public final class FolderDataset implements ImageTextDataset {
      */
     @Override
     public Pixels image(int index) {
-        Path file = file(index);
         try {
-            BufferedImage image = ImageIO.read(file.toFile());
-            if (image == null) {
-                throw new DataException(file + " is not an image that can be read; PNG, JPEG, BMP and GIF can.");
-            }
-            return Pixels.of(image);
+            RgbaImage image = ImageReader.DEFAULT.readRgba(file(index));
+            return new Pixels(image.width(), image.height(), image.pixels());
         } catch (IOException e) {
-            throw new DataException(file + " is not an image that can be read: " + e.getMessage(), e);
+            throw new DataException("Cannot read the image " + file(index) + ": " + e.getMessage(), e);
         }
     }
 
