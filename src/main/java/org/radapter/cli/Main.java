@@ -14,6 +14,7 @@ import picocli.CommandLine.ScopeType;
         footer = {"", "radapter COMMAND --help tells more of a command, with examples."},
         subcommands = {
             DemoCommand.class,
+            FineTuneCommand.class,
             PretrainCommand.class,
             EvaluateCommand.class,
             ClassifyCommand.class,

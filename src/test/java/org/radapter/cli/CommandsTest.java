@@ -228,6 +228,18 @@ class CommandsTest {
         assertThat(embed(half)).isNotEqualTo(base).isEqualTo(embed(model, "--adapter", adapter));
     }
 
+    @Test
+    void fineTuningWritesAnAdapterAndTheModelItMergesInto() throws IOException {
+        Path run = folder.resolve("run");
+        String classes = folder.resolve("classes").toString();
+        ok("finetune", "--model", model, "--folder", classes, "--run", run.toString(), "--steps", "3", "--alpha", "0.5");
+        assertThat(run).isDirectoryContaining("glob:**/settings.json").isDirectoryContaining("glob:**/metrics.csv");
+        assertThat(Files.readAllLines(run.resolve("metrics.csv"))).hasSize(1 + 3);
+        String separate = embed(model, "--adapter", run.resolve("adapter.safetensors").toString());
+        String merged = embed(run.resolve("merged.safetensors").toString());
+        assertThat(merged).isEqualTo(separate).isNotEqualTo(embed(model));
+    }
+
     private static String embed(String directory, String... more) {
         String[] first = {"embed", "--model", directory, "--backend", "reference", red};
         String[] all = java.util.Arrays.copyOf(first, first.length + more.length);
