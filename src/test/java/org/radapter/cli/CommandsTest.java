@@ -232,10 +232,22 @@ class CommandsTest {
     void fineTuningWritesAnAdapterAndTheModelItMergesInto() throws IOException {
         Path run = folder.resolve("run");
         String classes = folder.resolve("classes").toString();
-        ok("finetune", "--model", model, "--folder", classes, "--run", run.toString(), "--steps", "3", "--alpha", "0.5");
+        ok(
+                "finetune",
+                "--model",
+                model,
+                "--folder",
+                classes,
+                "--run",
+                run.toString(),
+                "--steps",
+                "3",
+                "--alpha",
+                "0.5");
         assertThat(run).isDirectoryContaining("glob:**/settings.json").isDirectoryContaining("glob:**/metrics.csv");
         assertThat(Files.readAllLines(run.resolve("metrics.csv"))).hasSize(1 + 3);
-        String separate = embed(model, "--adapter", run.resolve("adapter.safetensors").toString());
+        String separate =
+                embed(model, "--adapter", run.resolve("adapter.safetensors").toString());
         String merged = embed(run.resolve("merged.safetensors").toString());
         assertThat(merged).isEqualTo(separate).isNotEqualTo(embed(model));
     }
