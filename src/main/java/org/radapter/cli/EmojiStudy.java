@@ -32,8 +32,6 @@ import org.radapter.train.FineTuner;
 import org.radapter.train.ImagePreparation;
 import org.radapter.train.Method;
 import org.radapter.train.Predictions;
-import org.radapter.train.StepReport;
-import org.radapter.train.TrainingListener;
 import org.radapter.train.ZeroShotHead;
 import org.radapter.train.statistics.MeanAccuracy;
 import org.radapter.train.statistics.Outcomes;
@@ -103,7 +101,7 @@ final class EmojiStudy implements AutoCloseable {
                 Output.standardError())) {
             MetricsListener lines = new MetricsListener(metrics, method, settings.seed(), 0, settings.batch());
             tuned = new FineTuner(kernels, base, tokenizer)
-                    .run(settings, data, checkpoint, CHECKPOINT_EVERY, both(progress, lines));
+                    .run(settings, data, checkpoint, CHECKPOINT_EVERY, progress.and(lines));
         }
         measureAlong(tuned, settings);
         return tuned;
@@ -121,21 +119,6 @@ final class EmojiStudy implements AutoCloseable {
             String template = templates.get(random.integer(step, TEMPLATE, sample, templates.size()));
             return EmojiPrompts.fill(template, train.className(train.label(index)));
         }
-    }
-
-    private static TrainingListener both(TrainingListener first, TrainingListener second) {
-        return new TrainingListener() {
-            @Override
-            public void stepped(StepReport report) {
-                first.stepped(report);
-                second.stepped(report);
-            }
-
-            @Override
-            public void notice(String sentence) {
-                first.notice(sentence);
-            }
-        };
     }
 
     private void measureAlong(FineTuned tuned, FineTuneSettings settings) throws IOException {

@@ -27,7 +27,6 @@ import org.radapter.train.FineTuned;
 import org.radapter.train.FineTuner;
 import org.radapter.train.Method;
 import org.radapter.train.ModelCopies;
-import org.radapter.train.TrainingListener;
 import org.radapter.weights.AtomicFiles;
 import org.radapter.weights.ClipFileWriter;
 import org.radapter.weights.Json;
@@ -136,12 +135,8 @@ final class FineTuneCommand implements Callable<Integer> {
         MetricsListener lines = new MetricsListener(metrics, method, seed, 0, settings.batch());
         try (TrainingProgress progress = new TrainingProgress(
                 method, 0, settings.schedule().steps(), settings.batch(), Output.standardError())) {
-            TrainingListener both = report -> {
-                progress.stepped(report);
-                lines.stepped(report);
-            };
             return new FineTuner(loaded.kernels(), loaded.weights(), loaded.tokenizer())
-                    .run(settings, data, checkpoint, CHECKPOINT_EVERY, both);
+                    .run(settings, data, checkpoint, CHECKPOINT_EVERY, progress.and(lines));
         }
     }
 

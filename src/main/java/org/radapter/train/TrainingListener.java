@@ -11,4 +11,22 @@ public interface TrainingListener {
 
     /** Something a person should know, such as a resume under other conditions. */
     default void notice(String sentence) {}
+
+    /** Tells this, then {@code other}, of everything. */
+    default TrainingListener and(TrainingListener other) {
+        TrainingListener first = this;
+        return new TrainingListener() {
+            @Override
+            public void stepped(StepReport report) {
+                first.stepped(report);
+                other.stepped(report);
+            }
+
+            @Override
+            public void notice(String sentence) {
+                first.notice(sentence);
+                other.notice(sentence);
+            }
+        };
+    }
 }
