@@ -23,8 +23,9 @@ public record AdaptedLinear(Linear linear, @Nullable Adapter adapter) implements
      *
      * @param x [N, in]
      * @param residual [N, d]
+     * @param pooling which rows of the pass's sequences x holds; null for all
      */
-    public Kept forward(Pass pass, Tensor x, Tensor residual) {
+    public Kept forward(Pass pass, Tensor x, Tensor residual, @Nullable Pooling pooling) {
         Tensor y = pass.activations(x.rows(), linear.outputWidth());
         if (adapter == null) {
             linear.forward(x, Activation.NONE, null, residual, y);
@@ -32,9 +33,14 @@ public record AdaptedLinear(Linear linear, @Nullable Adapter adapter) implements
         }
         Tensor projected = pass.activations(x.rows(), linear.outputWidth());
         linear.forward(x, projected);
-        Gate gate = pass.gates()
-                .gate(adapter.site(), pass.arena(), pass.firstSample(), pass.batch(), x.rows() / pass.batch());
+        Gate gate = gate(pass, adapter, x, pooling);
         return new Kept(x, adapter.forward(pass.kernels(), pass.arena(), projected, gate, residual, y), y);
+    }
+
+    private static @Nullable Gate gate(Pass pass, Adapter adapter, Tensor x, @Nullable Pooling pooling) {
+        long length = pooling == null ? x.rows() / pass.batch() : pooling.length();
+        Gate gate = pass.gates().gate(adapter.site(), pass.arena(), pass.firstSample(), pass.batch(), length);
+        return pooling == null ? gate : pooling.of(pass, gate);
     }
 
     /**

@@ -10,7 +10,6 @@ import org.radapter.adapter.RandomGates;
 import org.radapter.clip.ClipModel;
 import org.radapter.clip.ClipShapes;
 import org.radapter.clip.ImageTower;
-import org.radapter.clip.TextTower;
 import org.radapter.kernels.Kernels;
 import org.radapter.loss.Objective;
 import org.radapter.nn.Pass;
@@ -62,7 +61,11 @@ public final class Trainer implements AutoCloseable {
         this.logitScale = trained.contains(ClipShapes.LOGIT_SCALE) ? trained.parameter(ClipShapes.LOGIT_SCALE) : null;
     }
 
-    private record Shard(int from, int to, ImageTower.@Nullable Kept image, TextTower.@Nullable Kept text) {
+    private record Shard(
+            int from,
+            int to,
+            ImageTower.@Nullable Kept image,
+            @Nullable DistinctTexts text) {
         int size() {
             return to - from;
         }
@@ -150,7 +153,8 @@ public final class Trainer implements AutoCloseable {
         }
         int context = model.config().text().contextLength();
         int[] ids = Arrays.copyOfRange(batch.ids(), shard.from() * context, shard.to() * context);
-        return new Shard(shard.from(), shard.to(), image, model.textTower().forward(pass, ids));
+        DistinctTexts texts = DistinctTexts.encode(model, pass, ids, settings.dropping());
+        return new Shard(shard.from(), shard.to(), image, texts);
     }
 
     private Pass pass(GateSource gates, Shard shard) {
@@ -172,7 +176,7 @@ public final class Trainer implements AutoCloseable {
                     .backward(pass, shard.image(), result.dImages().rows(shard.from(), shard.to()), gradients);
         }
         if (shard.text() != null && result.dTexts() != null) {
-            model.textTower().backward(pass, shard.text(), result.dTexts().rows(shard.from(), shard.to()), gradients);
+            shard.text().backward(model, pass, result.dTexts().rows(shard.from(), shard.to()), gradients);
         }
         if (logitScale != null) {
             Tensor dScale = Objects.requireNonNull(gradients.of(logitScale));
