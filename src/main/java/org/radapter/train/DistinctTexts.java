@@ -50,7 +50,7 @@ final class DistinctTexts {
         }
         int[] distinct = new int[places.size() * context];
         places.forEach((text, place) -> System.arraycopy(text.ids, 0, distinct, place * context, context));
-        TextTower.Kept tower = model.textTower().forward(of(pass, places.size()), distinct);
+        TextTower.Kept tower = model.textTower().forward(pass.withBatch(places.size()), distinct);
         Tensor rows = pass.arena().allocate(DType.I32, batch, 1).copyFrom(which);
         Tensor features = tower.features();
         if (places.size() < batch) {
@@ -58,11 +58,6 @@ final class DistinctTexts {
             pass.kernels().gatherRows(tower.features(), rows.reshape(batch), features);
         }
         return new DistinctTexts(rows, tower, features);
-    }
-
-    private static Pass of(Pass pass, int texts) {
-        return new Pass(
-                pass.kernels(), pass.arena(), pass.dtype(), texts, pass.firstSample(), pass.gates(), pass.keeping());
     }
 
     /** Unit vectors of all texts of the pass, [batch, embedDim]. */
@@ -78,7 +73,7 @@ final class DistinctTexts {
     void backward(ClipModel model, Pass pass, Tensor dFeatures, Gradients gradients) {
         long texts = tower.features().rows();
         Tensor dDistinct = texts == features.rows() ? dFeatures : sumOfEqual(pass, dFeatures, texts);
-        model.textTower().backward(of(pass, Math.toIntExact(texts)), tower, dDistinct, gradients);
+        model.textTower().backward(pass.withBatch(texts), tower, dDistinct, gradients);
     }
 
     private Tensor sumOfEqual(Pass pass, Tensor dFeatures, long texts) {

@@ -96,7 +96,7 @@ public record FineTuneSettings(
 
     /** What the trainer needs of these. */
     public TrainSettings training() {
-        return new TrainSettings(seed, schedule, optimizer, dropping, shards, activationBytes);
+        return new TrainSettings(seed, schedule, optimizer, dropping, shards, activationBytes, true);
     }
 
     /** The same with another seed. */

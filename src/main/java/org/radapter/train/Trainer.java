@@ -12,6 +12,7 @@ import org.radapter.clip.ClipShapes;
 import org.radapter.clip.ImageTower;
 import org.radapter.kernels.Kernels;
 import org.radapter.loss.Objective;
+import org.radapter.nn.Absorption;
 import org.radapter.nn.Pass;
 import org.radapter.optim.AdamWEma;
 import org.radapter.optim.GradientTree;
@@ -41,6 +42,7 @@ public final class Trainer implements AutoCloseable {
     private final AdamWEma optimizer;
     private final GradientTree tree;
     private final @Nullable Parameter logitScale;
+    private final @Nullable Absorption absorption;
     private long nextStep;
 
     /**
@@ -58,6 +60,7 @@ public final class Trainer implements AutoCloseable {
         this.stepArena = kernels.device().arena("step");
         this.optimizer = new AdamWEma(kernels, trained, settings.optimizer());
         this.tree = new GradientTree(kernels, trained, parameterArena);
+        this.absorption = settings.absorbing() ? new Absorption(kernels) : null;
         this.logitScale = trained.contains(ClipShapes.LOGIT_SCALE) ? trained.parameter(ClipShapes.LOGIT_SCALE) : null;
     }
 
@@ -97,6 +100,9 @@ public final class Trainer implements AutoCloseable {
             throw new IllegalArgumentException("an empty batch");
         }
         stepArena.release(0);
+        if (absorption != null) {
+            absorption.beginStep();
+        }
         GateSource gates = new RandomGates(settings.dropping(), model.dtype().master(), settings.seed(), nextStep);
         int embedDim = model.config().embedDim();
         Tensor images = stepArena.allocate(model.dtype(), batch.size(), embedDim);
@@ -158,7 +164,7 @@ public final class Trainer implements AutoCloseable {
     }
 
     private Pass pass(GateSource gates, Shard shard) {
-        return new Pass(kernels, stepArena, model.dtype(), shard.size(), shard.from(), gates, true);
+        return new Pass(kernels, stepArena, model.dtype(), shard.size(), shard.from(), gates, true, absorption);
     }
 
     private static float[] slice(float[] values, int from, int to) {
@@ -199,6 +205,9 @@ public final class Trainer implements AutoCloseable {
     @Override
     public void close() {
         optimizer.close();
+        if (absorption != null) {
+            absorption.close();
+        }
         parameterArena.close();
         stepArena.close();
     }

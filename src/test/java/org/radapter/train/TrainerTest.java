@@ -50,7 +50,8 @@ class TrainerTest {
                 AdamWEma.Settings.PAPER.withAverageDecay(.9),
                 new Dropping(mode, .4),
                 shards,
-                activationBytes);
+                activationBytes,
+                true);
     }
 
     /** A low-rank adapter with a learned scale, so that every kind of trained parameter takes part. */
