@@ -65,6 +65,26 @@ class AtomicFilesTest {
         assertThat(names(directory)).containsExactly("model.bin");
     }
 
+    /** Such as a process leaves that is killed while it writes; in a container all have the same number. */
+    @Test
+    void whatDeadProcessesLeftIsRemovedAndNothingElse() throws IOException {
+        long here = ProcessHandle.current().pid();
+        long alive = ProcessHandle.current().parent().orElseThrow().pid();
+        long dead = 1L << 40;
+        for (String name : List.of(
+                ".m.bin." + here + "-1234abcd-1.tmp",
+                ".m.bin." + dead + "-1-7.tmp",
+                ".m.bin." + alive + "-1-7.tmp",
+                ".m.bin.mine.tmp",
+                ".other.bin." + dead + "-1-7.tmp")) {
+            Files.writeString(directory.resolve(name), "part");
+        }
+        AtomicFiles.writeString(directory.resolve("m.bin"), "whole");
+        assertThat(names(directory))
+                .containsExactlyInAnyOrder(
+                        ".m.bin." + alive + "-1-7.tmp", ".m.bin.mine.tmp", ".other.bin." + dead + "-1-7.tmp", "m.bin");
+    }
+
     /** On a file system of 64 KiB; needs a user who may mount one. */
     @Test
     void aFullDiskIsSaidAndLeavesNothing() throws IOException, InterruptedException {

@@ -74,10 +74,7 @@ class MetricsFileTest {
         }
         assertThat(MetricsFile.read(file))
                 .containsExactly(
-                        line("r-adapter", 1, 0),
-                        line("r-adapter", 1, 1),
-                        line("r-adapter", 1, 2),
-                        line("full", 1, 0));
+                        line("r-adapter", 1, 0), line("r-adapter", 1, 1), line("r-adapter", 1, 2), line("full", 1, 0));
     }
 
     @Test
