@@ -64,9 +64,7 @@ public final class AtomicFiles {
         } catch (IOException e) {
             remove(temporary, e);
             throw new IOException(
-                    "cannot write " + file + ": " + reason(e) + "; nothing was left behind, and what stood there"
-                            + " before is unchanged",
-                    e);
+                    failure(file, e) + "; nothing was left behind, and what stood there before is unchanged", e);
         } catch (RuntimeException | Error e) {
             remove(temporary, e);
             throw e;
@@ -137,11 +135,13 @@ public final class AtomicFiles {
         return directory;
     }
 
-    private static String reason(IOException e) {
+    /** A sentence for a file that could not be written; of a full disk it says what to do. */
+    public static String failure(Path file, IOException e) {
         String message = String.valueOf(e.getMessage());
-        return message.contains("No space left") || message.contains("quota")
+        String reason = message.contains("No space left") || message.contains("quota")
                 ? "the disk is full (" + message + "); free some space or choose another place"
                 : message.isBlank() || message.equals("null") ? e.toString() : message;
+        return "cannot write " + file + ": " + reason;
     }
 
     private static void remove(@Nullable Path temporary, Throwable failure) {

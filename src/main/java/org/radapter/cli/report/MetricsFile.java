@@ -132,8 +132,12 @@ public final class MetricsFile implements Closeable {
             rewrite(kept);
         }
         Writer open = requireOpen();
-        open.write(line.format());
-        open.flush();
+        try {
+            open.write(line.format());
+            open.flush();
+        } catch (IOException e) {
+            throw new IOException(AtomicFiles.failure(file, e), e);
+        }
         lastSteps.put(line.run(), line.step);
     }
 

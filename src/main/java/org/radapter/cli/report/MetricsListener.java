@@ -49,7 +49,7 @@ public final class MetricsListener implements TrainingListener {
                     report.skipped(),
                     pairs * speed.stepsPerSecond()));
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot write the run's metrics: " + e.getMessage(), e);
+            throw new UncheckedIOException(e.getMessage(), e);
         }
     }
 }

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.radapter.SmallDisk;
 import org.radapter.train.StepReport;
 import org.radapter.weights.WeightsFormatException;
 
@@ -166,5 +167,28 @@ class MetricsFileTest {
         assertThatThrownBy(() -> listener.stepped(new StepReport(2, 2, .6, 2e-4, 1)))
                 .isInstanceOf(UncheckedIOException.class)
                 .hasMessageContaining("metrics");
+    }
+
+    @Test
+    void aFullDiskIsSaidAndTheStepsBeforeAreKept() throws IOException, InterruptedException {
+        try (SmallDisk disk = new SmallDisk(folder.resolve("small"), 64)) {
+            Path file = disk.directory().resolve("metrics.csv");
+            MetricsFile metrics = MetricsFile.open(file);
+            MetricsListener listener = new MetricsListener(metrics, "full", 1, 128);
+            disk.fill();
+            long[] step = {0};
+            assertThatThrownBy(() -> {
+                        while (true) {
+                            listener.stepped(new StepReport(step[0], 2, .6, 2e-4, 0));
+                            step[0]++;
+                        }
+                    })
+                    .isInstanceOf(UncheckedIOException.class)
+                    .hasMessageContaining("metrics.csv")
+                    .hasMessageContaining("disk is full")
+                    .hasMessageContaining("free some space");
+            metrics.close();
+            assertThat(MetricsFile.read(file)).hasSize((int) step[0]);
+        }
     }
 }
