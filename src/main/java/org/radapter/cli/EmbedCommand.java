@@ -3,6 +3,7 @@ package org.radapter.cli;
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -84,16 +85,25 @@ final class EmbedCommand implements Callable<Integer> {
             if (texts == null) {
                 write(images.stream().map(Path::toString).toList(), ImageFiles.embed(model.model(), images));
             } else {
-                List<String> lines = Files.readAllLines(texts).stream()
-                        .filter(line -> !line.isBlank())
-                        .toList();
-                if (lines.isEmpty()) {
-                    throw new IllegalArgumentException(texts + " holds no text");
-                }
+                List<String> lines = lines(texts);
                 write(lines, embed(model.model(), model.tokenizer(), lines));
             }
         }
         return 0;
+    }
+
+    private static List<String> lines(Path texts) throws IOException {
+        try {
+            List<String> lines = Files.readAllLines(texts).stream()
+                    .filter(line -> !line.isBlank())
+                    .toList();
+            if (lines.isEmpty()) {
+                throw new IllegalArgumentException(texts + " holds no text; write one a line");
+            }
+            return lines;
+        } catch (CharacterCodingException e) {
+            throw new IllegalArgumentException(texts + " is not UTF-8; save it as UTF-8 and try again", e);
+        }
     }
 
     private static float[][] embed(ClipModel model, Tokenizer tokenizer, List<String> lines) {

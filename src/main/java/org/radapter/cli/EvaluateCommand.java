@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.radapter.cli.report.Output;
 import org.radapter.cli.report.TaskProgress;
 import org.radapter.cli.report.TextTable;
+import org.radapter.data.DataException;
 import org.radapter.data.DataOptions;
 import org.radapter.data.FolderDataset;
 import org.radapter.data.ImageTextDataset;
@@ -101,6 +102,10 @@ final class EvaluateCommand implements Callable<Integer> {
         List<String> sentences = !templates.isEmpty()
                 ? templates
                 : folder == null ? EmojiPrompts.templates() : List.of("a photo of a {}");
+        if (set.classNames().isEmpty()) {
+            throw new DataException(set.name() + " has captions but no classes to tell apart; add a column \"label\" to"
+                    + " its captions.csv, or put the images of each class in a folder named after the class.");
+        }
         ZeroShotHead head = ZeroShotHead.of(model.model(), model.tokenizer(), set.classNames(), sentences);
         double accuracy = Predictions.of(model.model(), head, set, DrawingPreparation.plain(model.config()))
                 .accuracy();

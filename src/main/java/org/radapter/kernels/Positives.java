@@ -79,7 +79,7 @@ public final class Positives {
         for (int i = 0; i < rows; i++) {
             rowOffsets[i + 1] = rowOffsets[i] + columnsOfRow[i].length;
             if (columnsOfRow[i].length == 0) {
-                throw new IllegalArgumentException("row " + i + " has no positive");
+                throw new IllegalArgumentException("row " + i + " has no positive; name at least one column of it");
             }
             for (int j : columnsOfRow[i]) {
                 if (j < 0 || j >= columns) {
@@ -90,7 +90,7 @@ public final class Positives {
         }
         for (int j = 0; j < columns; j++) {
             if (columnOffsets[j + 1] == 0) {
-                throw new IllegalArgumentException("column " + j + " has no positive");
+                throw new IllegalArgumentException("column " + j + " has no positive; name it in at least one row");
             }
             columnOffsets[j + 1] += columnOffsets[j];
         }
@@ -126,7 +126,8 @@ public final class Positives {
 
     private static void requireSome(int rows, int columns) {
         if (rows == 0 || columns == 0) {
-            throw new IllegalArgumentException("an empty batch: " + rows + " rows, " + columns + " columns");
+            throw new IllegalArgumentException(
+                    "an empty batch: " + rows + " rows, " + columns + " columns; at least one of each is needed");
         }
     }
 
@@ -137,7 +138,8 @@ public final class Positives {
         }
         for (int i = 0; i < labels.length; i++) {
             if (!present.containsKey(labels[i])) {
-                throw new IllegalArgumentException(what + " " + i + " (label " + labels[i] + ") has no positive");
+                throw new IllegalArgumentException(what + " " + i + " (label " + labels[i]
+                        + ") has no positive; every label must occur among the rows and among the columns");
             }
         }
     }

@@ -19,7 +19,10 @@ public record Schedule(double peak, double end, int warmupSteps, int steps) {
             throw new IllegalArgumentException(
                     "learning rates must satisfy 0 <= end <= peak, peak > 0; got peak " + peak + ", end " + end);
         }
-        if (steps < 1 || warmupSteps < 0 || warmupSteps > steps) {
+        if (steps < 1) {
+            throw new IllegalArgumentException("a run has at least 1 step, not " + steps);
+        }
+        if (warmupSteps < 0 || warmupSteps > steps) {
             throw new IllegalArgumentException(
                     "warm-up of " + warmupSteps + " steps does not fit into a run of " + steps);
         }

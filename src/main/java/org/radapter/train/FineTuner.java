@@ -124,6 +124,11 @@ public final class FineTuner {
     private Objective crossEntropy(FineTuneSettings settings, Data data, Arena arena) {
         try (ClipModel zeroShot = new ClipModel(kernels, base, settings.activations(), null)) {
             List<String> names = data.train().classNames();
+            if (names.isEmpty()) {
+                throw new IllegalArgumentException(data.train().name() + " has no classes, which "
+                        + settings.method().label() + " learns to tell apart; give its images labels, or take "
+                        + Method.R_ADAPTER.label() + ", which learns from captions");
+            }
             ZeroShotHead head = ZeroShotHead.of(zeroShot, tokenizer, names, data.templates());
             Tensor rows = arena.allocate(
                     settings.activations(), head.classes(), base.config().embedDim());

@@ -43,7 +43,7 @@ public final class PairBatches implements BatchSource {
             int size,
             long seed) {
         if (dataset.size() == 0) {
-            throw new IllegalArgumentException(dataset.name() + " has no image");
+            throw new IllegalArgumentException(dataset.name() + " has no image; add some to learn from");
         }
         if (size < 1) {
             throw new IllegalArgumentException("a batch has at least one pair, not " + size);

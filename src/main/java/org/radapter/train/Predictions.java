@@ -46,8 +46,8 @@ public record Predictions(int[] labels, int[] predicted) {
         for (int i = 0; i < features.length; i++) {
             labels[i] = dataset.label(i);
             if (labels[i] < 0 || labels[i] >= head.classes()) {
-                throw new IllegalArgumentException(dataset.source(i) + " has label " + labels[i] + ", the head has "
-                        + head.classes() + " classes");
+                throw new IllegalArgumentException(dataset.source(i) + " has label " + labels[i] + ", but the head has "
+                        + head.classes() + " classes, counted from 0; make the head of the data set's own classes");
             }
             predicted[i] = best(head.scores(features[i]));
         }

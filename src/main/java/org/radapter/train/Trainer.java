@@ -97,7 +97,7 @@ public final class Trainer implements AutoCloseable {
      */
     public StepReport step(Batch batch) {
         if (batch.size() == 0) {
-            throw new IllegalArgumentException("an empty batch");
+            throw new IllegalArgumentException("an empty batch; a step needs at least one pair");
         }
         stepArena.release(0);
         if (absorption != null) {

@@ -115,7 +115,10 @@ public record AdapterDescription(
                     Double.parseDouble(fields.get("alpha")),
                     Json.parseObject(fields.get("settings").getBytes(StandardCharsets.UTF_8), "settings in " + where));
         } catch (IllegalArgumentException e) {
-            throw new WeightsFormatException(where + " has damaged metadata: " + e.getMessage(), e);
+            throw new WeightsFormatException(
+                    where + " has damaged metadata: " + e.getMessage()
+                            + "; copy the file again, or finish the run that wrote it again",
+                    e);
         }
     }
 

@@ -20,6 +20,7 @@ import org.radapter.tensor.TensorSource;
  */
 public final class AdapterFile implements Closeable {
     private static final String RAW = "raw.";
+    private static final String DAMAGED = "; the file is damaged: copy it again, or finish the run that wrote it again";
 
     private final Path file;
     private final Safetensors tensors;
@@ -67,20 +68,22 @@ public final class AdapterFile implements Closeable {
             }
         }
         if (!rest.isEmpty()) {
-            throw new WeightsFormatException(file + " holds tensors it does not describe: " + rest);
+            throw new WeightsFormatException(file + " holds tensors it does not describe: " + rest + DAMAGED);
         }
     }
 
     private static void requireTensor(Path file, TensorSource tensors, String name, long[] shape) throws IOException {
         if (!tensors.contains(name)) {
-            throw new WeightsFormatException(file + " lacks tensor '" + name + "'");
+            throw new WeightsFormatException(file + " lacks tensor '" + name + "'" + DAMAGED);
         }
         if (!Shapes.same(tensors.shape(name), shape)) {
-            throw new WeightsFormatException("tensor '" + name + "' of " + file + " is "
-                    + Arrays.toString(tensors.shape(name)) + ", but its metadata say " + Arrays.toString(shape));
+            throw new WeightsFormatException(
+                    "tensor '" + name + "' of " + file + " is " + Arrays.toString(tensors.shape(name))
+                            + ", but its metadata say " + Arrays.toString(shape) + DAMAGED);
         }
         if (!tensors.dtype(name).isFloating()) {
-            throw new WeightsFormatException("tensor '" + name + "' of " + file + " holds " + tensors.dtype(name));
+            throw new WeightsFormatException(
+                    "tensor '" + name + "' of " + file + " holds " + tensors.dtype(name) + DAMAGED);
         }
     }
 

@@ -35,7 +35,8 @@ final class CanonicalTensors implements TensorSource {
             long[] shape = stored.shape(part);
             if (!Arrays.equals(shape, first)) {
                 throw new WeightsFormatException("tensor '" + part + "' of " + stored + " is " + Arrays.toString(shape)
-                        + ", but its sibling '" + parts.get(0) + "' is " + Arrays.toString(first));
+                        + ", but its sibling '" + parts.get(0) + "' is " + Arrays.toString(first)
+                        + "; check that the file is a whole CLIP, or download it again");
             }
         }
     }

@@ -56,7 +56,7 @@ record SafetensorsHeader(long dataStart, SortedMap<String, Entry> entries, Map<S
             throw bad(
                     where,
                     "its header would have " + Long.toUnsignedString(length) + " bytes, but the file has " + size
-                            + "; it is truncated or no safetensors file");
+                            + ", so it is truncated or no safetensors file");
         }
         if (length > MAX_BYTES) {
             throw bad(where, "its header has " + length + " bytes, more than the format's limit of " + MAX_BYTES);
@@ -175,8 +175,7 @@ record SafetensorsHeader(long dataStart, SortedMap<String, Entry> entries, Map<S
         if (at > dataBytes) {
             throw bad(
                     where,
-                    "its tensors need " + at + " bytes, but only " + dataBytes
-                            + " are there; it is truncated: download or copy it again");
+                    "its tensors need " + at + " bytes, but only " + dataBytes + " are there, so it is truncated");
         }
         if (at < dataBytes) {
             throw bad(where, (dataBytes - at) + " bytes follow its last tensor");
@@ -194,6 +193,7 @@ record SafetensorsHeader(long dataStart, SortedMap<String, Entry> entries, Map<S
     }
 
     private static WeightsFormatException bad(String where, String what) {
-        return new WeightsFormatException("cannot read " + where + ": " + what);
+        return new WeightsFormatException("cannot read " + where + ": " + what
+                + "; the file is damaged or was written wrongly: download, copy or convert it again");
     }
 }

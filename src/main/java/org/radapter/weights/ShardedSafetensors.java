@@ -33,7 +33,7 @@ final class ShardedSafetensors implements TensorSource {
      */
     static ShardedSafetensors open(Path index, Elements.NonFinite nonFinite) throws IOException {
         if (!(Json.readObject(index).get("weight_map") instanceof Map<?, ?> weightMap)) {
-            throw new WeightsFormatException(index + " has no weight_map");
+            throw new WeightsFormatException(index + " has no weight_map; download it again");
         }
         SortedMap<String, Safetensors> shardOf = new TreeMap<>();
         ShardedSafetensors opened = new ShardedSafetensors(index, shardOf, new TreeMap<>());
@@ -42,8 +42,8 @@ final class ShardedSafetensors implements TensorSource {
                 String name = String.valueOf(item.getKey());
                 Safetensors shard = opened.shard(item.getValue(), nonFinite);
                 if (!shard.contains(name)) {
-                    throw new WeightsFormatException(
-                            index + " says that tensor '" + name + "' is in " + shard + ", but it is not");
+                    throw new WeightsFormatException(index + " says that tensor '" + name + "' is in " + shard
+                            + ", but it is not; download index and parts again, all of one version");
                 }
                 shardOf.put(name, shard);
             }

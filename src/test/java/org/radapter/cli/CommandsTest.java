@@ -3,8 +3,6 @@ package org.radapter.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.awt.Color;
-import java.awt.Graphics2D;
-import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -14,38 +12,25 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.radapter.adapter.AdapterConfig;
 import org.radapter.cli.report.RunResults;
 import org.radapter.cli.report.SummaryFile;
-import org.radapter.clip.ClipConfig;
 import org.radapter.clip.ClipModel;
-import org.radapter.clip.ClipParameters;
-import org.radapter.clip.tokenizer.BytePairVocabulary;
-import org.radapter.clip.tokenizer.VocabularyBuilder;
-import org.radapter.clip.tokenizer.VocabularyWriter;
-import org.radapter.kernels.Backends;
-import org.radapter.kernels.Kernels;
 import org.radapter.tensor.DType;
 import org.radapter.tensor.Tensor;
-import org.radapter.train.ModelCopies;
 import org.radapter.weights.AdapterDescription;
 import org.radapter.weights.AdapterFile;
 import org.radapter.weights.ClipFile;
-import org.radapter.weights.ClipFileWriter;
 import org.radapter.weights.HostTensors;
 import org.radapter.weights.Json;
-import org.radapter.weights.Naming;
 import org.radapter.weights.Safetensors;
-import org.radapter.weights.TensorSources;
 import picocli.CommandLine;
 
 /** Every command from the outside: what it prints, and its status. */
 class CommandsTest {
-    private static final int CONTEXT = 8;
     private static final String GOLDEN = "src/test/resources/golden/hf_clip_gelu";
 
     @TempDir
@@ -60,32 +45,13 @@ class CommandsTest {
 
     @BeforeAll
     static void aSmallModel() throws IOException {
-        BytePairVocabulary vocabulary =
-                new VocabularyBuilder().add("a photo of a cat", 9).build(530);
-        ClipConfig config = new ClipConfig(
-                6,
-                new ClipConfig.ImageTower(16, 2, 2, 24, 4, 8),
-                new ClipConfig.TextTower(8, 2, 1, 16, CONTEXT, vocabulary.size(), ClipConfig.EotPooling.argmax()),
-                true,
-                ClipConfig.DEFAULT_LAYER_NORM_EPSILON,
-                ClipConfig.ImageNormalization.OPENAI);
         Path directory = folder.resolve("model");
-        try (Kernels kernels = Backends.open("reference");
-                ClipParameters weights = ClipParameters.random(kernels, DType.F32, config, 0, 3)) {
-            ClipFileWriter.write(
-                    directory,
-                    Naming.HUGGING_FACE,
-                    config,
-                    TensorSources.of(ModelCopies.values(weights)),
-                    DType.F32,
-                    List.of());
-        }
-        VocabularyWriter.writePair(directory, vocabulary, CONTEXT);
+        SmallModel.write(directory);
         model = directory.toString();
         adapter = folder.resolve("adapter.safetensors").toString();
         try (ClipFile base = ClipFile.open(directory)) {
             AdapterDescription description = new AdapterDescription(
-                    base.sha256(), AdapterConfig.FULL, ClipModel.adapterSites(config), .5, Map.of());
+                    base.sha256(), AdapterConfig.FULL, ClipModel.adapterSites(SmallModel.CONFIG), .5, Map.of());
             Map<String, Tensor> tensors = new HashMap<>();
             description.shapes().forEach((name, shape) -> {
                 Tensor tensor = HostTensors.allocate(DType.F32, shape);
@@ -96,24 +62,10 @@ class CommandsTest {
             });
             AdapterFile.write(Path.of(adapter), description, tensors, null);
         }
-        red = image("red", Color.RED);
-        blue = image("blue", Color.BLUE);
-    }
-
-    private static String image(String name, Color color) throws IOException {
-        return image(folder.resolve("classes"), name, "one", color);
-    }
-
-    private static String image(Path classes, String className, String name, Color color) throws IOException {
-        Path directory = Files.createDirectories(classes.resolve(className));
-        BufferedImage image = new BufferedImage(20, 12, BufferedImage.TYPE_INT_RGB);
-        Graphics2D graphics = image.createGraphics();
-        graphics.setColor(color);
-        graphics.fillOval(2, 2, 14, 8);
-        graphics.dispose();
-        Path file = directory.resolve(name + ".png");
-        ImageIO.write(image, "png", file.toFile());
-        return file.toString();
+        red = SmallModel.image(folder.resolve("classes/red/one.png"), Color.RED, 0)
+                .toString();
+        blue = SmallModel.image(folder.resolve("classes/blue/one.png"), Color.BLUE, 0)
+                .toString();
     }
 
     private static Outcome run(String... arguments) {
@@ -258,8 +210,8 @@ class CommandsTest {
     void fineTuningMeasuresWhatItHeldOutAndWhatLooksOtherwise() throws IOException {
         Path many = folder.resolve("many");
         for (int i = 0; i < 12; i++) {
-            image(many, "red", "red" + i, new Color(255 - i, i, 0));
-            image(many, "blue", "blue" + i, new Color(0, i, 255 - i));
+            SmallModel.image(many.resolve("red/red" + i + ".png"), new Color(255 - i, i, 0), 0);
+            SmallModel.image(many.resolve("blue/blue" + i + ".png"), new Color(0, i, 255 - i), 0);
         }
         Path run = folder.resolve("measured");
         String out = fineTune(

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,8 +19,10 @@ import org.radapter.weights.WeightsFormatException;
 /**
  * {@code metrics.csv}: a line for every step of every run of a run folder, on the disk as soon as the step is taken.
  *
- * <p>A run that goes on from a checkpoint first takes out its lines from the resumed step on (and the torn line a kill
- * may have left), so that the file ends up as that of an unbroken run would. Safe to use from several threads.
+ * <p>A line whose step is not beyond the last one of its run takes the place of the run's lines from that step on. So a
+ * run that goes on from a checkpoint, or begins again, needs to say nothing: the file keeps what went before and ends up
+ * with each step once, as that of an unbroken run would. A torn line that a kill may have left is taken out. Safe to use
+ * from several threads.
  */
 public final class MetricsFile implements Closeable {
     /** The first line. */
@@ -28,7 +31,12 @@ public final class MetricsFile implements Closeable {
     private static final int COLUMNS = HEADER.split(",").length;
 
     private final Path file;
+    /** The last step of each run in the file. */
+    private final Map<Run, Long> lastSteps = new HashMap<>();
+
     private @Nullable Writer writer;
+
+    private record Run(String method, long seed) {}
 
     /**
      * One line.
@@ -61,6 +69,10 @@ public final class MetricsFile implements Closeable {
                 throw new IllegalArgumentException("the method's name \"" + method
                         + "\" cannot stand in a CSV file; use one without commas, quotes and line breaks");
             }
+        }
+
+        private Run run() {
+            return new Run(method, seed);
         }
 
         private String format() {
@@ -106,32 +118,34 @@ public final class MetricsFile implements Closeable {
     }
 
     /**
-     * Says that a run begins, or goes on, with {@code step}: its lines at or beyond it are taken out.
-     *
-     * @throws IOException if the file cannot be written
-     */
-    public synchronized void begin(String method, long seed, long step) throws IOException {
-        List<Line> lines = read(file);
-        List<Line> kept = lines.stream()
-                .filter(line -> !line.method.equals(method) || line.seed != seed || line.step < step)
-                .toList();
-        if (kept.size() < lines.size()) {
-            close();
-            rewrite(kept);
-        }
-    }
-
-    /**
-     * Appends a line and flushes it.
+     * Appends a line and flushes it; lines of its run at or beyond its step are taken out first.
      *
      * @throws IOException if it cannot be written, or the file was closed
      */
     public synchronized void append(Line line) throws IOException {
+        requireOpen();
+        if (line.step <= lastSteps.getOrDefault(line.run(), -1L)) {
+            List<Line> kept = read(file).stream()
+                    .filter(old -> !old.run().equals(line.run()) || old.step < line.step)
+                    .toList();
+            close();
+            rewrite(kept);
+        }
+        Writer open = requireOpen();
+        try {
+            open.write(line.format());
+            open.flush();
+        } catch (IOException e) {
+            throw new IOException(AtomicFiles.failure(file, e), e);
+        }
+        lastSteps.put(line.run(), line.step);
+    }
+
+    private Writer requireOpen() throws IOException {
         if (writer == null) {
             throw new IOException(file + " was closed");
         }
-        writer.write(line.format());
-        writer.flush();
+        return writer;
     }
 
     @Override
@@ -147,6 +161,8 @@ public final class MetricsFile implements Closeable {
         lines.forEach(line -> text.append(line.format()));
         AtomicFiles.writeString(file, text.toString());
         writer = Files.newBufferedWriter(file, StandardCharsets.UTF_8, StandardOpenOption.APPEND);
+        lastSteps.clear();
+        lines.forEach(line -> lastSteps.merge(line.run(), line.step, Math::max));
     }
 
     /**
@@ -183,10 +199,9 @@ public final class MetricsFile implements Closeable {
      * @throws IOException as {@link #read}
      */
     public static List<LossCurve> curves(Path file) throws IOException {
-        record Run(String method, long seed) {}
         Map<Run, List<LossCurve.Point>> runs = new LinkedHashMap<>();
         for (Line line : read(file)) {
-            runs.computeIfAbsent(new Run(line.method, line.seed), run -> new ArrayList<>())
+            runs.computeIfAbsent(line.run(), run -> new ArrayList<>())
                     .add(new LossCurve.Point(line.step, line.loss, line.learningRate));
         }
         return runs.entrySet().stream()

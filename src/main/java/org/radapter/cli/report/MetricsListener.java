@@ -14,21 +14,18 @@ public final class MetricsListener implements TrainingListener {
     private final Speed speed;
 
     /**
-     * A listener of a run that begins, or goes on, now; lines of the same run from its first step on are taken out.
+     * A listener of a run that begins, or goes on, now; whatever step it begins with, earlier lines of the run stay.
      *
      * @param file to write to, which stays open
      * @param method name of the method
      * @param seed of the run
-     * @param firstStep 0, or the step the run is resumed at
      * @param pairs image–text pairs in a step
-     * @throws IOException if the file cannot be written
      */
-    public MetricsListener(MetricsFile file, String method, long seed, long firstStep, int pairs) throws IOException {
+    public MetricsListener(MetricsFile file, String method, long seed, int pairs) {
         this.file = file;
         this.method = method;
         this.seed = seed;
         this.pairs = pairs;
-        file.begin(method, seed, firstStep);
         this.speed = new Speed(System.nanoTime());
     }
 
@@ -47,7 +44,7 @@ public final class MetricsListener implements TrainingListener {
                     report.skipped(),
                     pairs * speed.stepsPerSecond()));
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot write the run's metrics: " + e.getMessage(), e);
+            throw new UncheckedIOException(e.getMessage(), e);
         }
     }
 }

@@ -104,7 +104,7 @@ public final class Study implements AutoCloseable {
                 task.captions().apply(seed),
                 DrawingPreparation.augmented(base.config(), task.augmentation(), 0, seed),
                 task.templates());
-        MetricsListener lines = new MetricsListener(metrics, method, seed, first, settings.batch());
+        MetricsListener lines = new MetricsListener(metrics, method, seed, settings.batch());
         try (TrainingProgress progress = new TrainingProgress(
                 method + ", seed " + seed,
                 first,

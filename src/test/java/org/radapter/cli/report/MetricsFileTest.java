@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.radapter.SmallDisk;
 import org.radapter.train.StepReport;
 import org.radapter.weights.WeightsFormatException;
 
@@ -58,22 +59,53 @@ class MetricsFileTest {
         }
         Files.writeString(resumed, torn, StandardOpenOption.APPEND);
         try (MetricsFile metrics = MetricsFile.open(resumed)) {
-            metrics.begin("r-adapter", 2, 5);
             steps(metrics, "r-adapter", 2, 5, 12);
         }
         assertThat(resumed).hasSameTextualContentAs(unbroken);
     }
 
+    /** Also within one opening of the file, and when the new run is shorter. */
     @Test
-    void otherRunsAreKeptWhenOneBeginsAgain() throws IOException {
+    void aRunThatBeginsAgainReplacesItsOwnLinesAlone() throws IOException {
         Path file = folder.resolve("metrics.csv");
         try (MetricsFile metrics = MetricsFile.open(file)) {
             steps(metrics, "full", 1, 0, 3);
             steps(metrics, "r-adapter", 1, 0, 3);
-            metrics.begin("full", 1, 0);
+            steps(metrics, "full", 1, 0, 1);
         }
-        assertThat(MetricsFile.read(file).stream().map(MetricsFile.Line::method))
-                .containsExactly("r-adapter", "r-adapter", "r-adapter");
+        assertThat(MetricsFile.read(file))
+                .containsExactly(
+                        line("r-adapter", 1, 0), line("r-adapter", 1, 1), line("r-adapter", 1, 2), line("full", 1, 0));
+    }
+
+    @Test
+    void aRunThatHasNoStepLeftKeepsItsLines() throws IOException {
+        Path file = folder.resolve("metrics.csv");
+        try (MetricsFile metrics = MetricsFile.open(file)) {
+            steps(metrics, "full", 1, 0, 3);
+        }
+        byte[] before = Files.readAllBytes(file);
+        try (MetricsFile metrics = MetricsFile.open(file)) {
+            new MetricsListener(metrics, "full", 1, 128).notice("nothing to do");
+        }
+        assertThat(file).hasBinaryContent(before);
+    }
+
+    @Test
+    void aListenerOfAResumedRunKeepsWhatWentBefore() throws IOException {
+        Path file = folder.resolve("metrics.csv");
+        try (MetricsFile metrics = MetricsFile.open(file)) {
+            steps(metrics, "full", 1, 0, 9);
+        }
+        try (MetricsFile metrics = MetricsFile.open(file)) {
+            MetricsListener listener = new MetricsListener(metrics, "full", 1, 128);
+            for (long step = 5; step < 12; step++) {
+                listener.stepped(new StepReport(step, 2.5, .7, 1e-4, 0));
+            }
+        }
+        assertThat(MetricsFile.read(file).stream().map(MetricsFile.Line::step))
+                .containsExactly(0L, 1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L, 9L, 10L, 11L);
+        assertThat(MetricsFile.read(file).subList(0, 5)).contains(line("full", 1, 0), line("full", 1, 4));
     }
 
     @Test
@@ -126,7 +158,7 @@ class MetricsFileTest {
     void aListenerWritesEveryStep() throws IOException {
         Path file = folder.resolve("metrics.csv");
         MetricsFile metrics = MetricsFile.open(file);
-        MetricsListener listener = new MetricsListener(metrics, "full", 1, 0, 128);
+        MetricsListener listener = new MetricsListener(metrics, "full", 1, 128);
         listener.stepped(new StepReport(0, 2.5, .7, 1e-4, 0));
         listener.stepped(new StepReport(1, 2.25, .6, 2e-4, 1));
         assertThat(MetricsFile.read(file).stream().map(MetricsFile.Line::loss)).containsExactly(2.5, 2.25);
@@ -135,5 +167,28 @@ class MetricsFileTest {
         assertThatThrownBy(() -> listener.stepped(new StepReport(2, 2, .6, 2e-4, 1)))
                 .isInstanceOf(UncheckedIOException.class)
                 .hasMessageContaining("metrics");
+    }
+
+    @Test
+    void aFullDiskIsSaidAndTheStepsBeforeAreKept() throws IOException, InterruptedException {
+        try (SmallDisk disk = new SmallDisk(folder.resolve("small"), 64)) {
+            Path file = disk.directory().resolve("metrics.csv");
+            MetricsFile metrics = MetricsFile.open(file);
+            MetricsListener listener = new MetricsListener(metrics, "full", 1, 128);
+            disk.fill();
+            long[] step = {0};
+            assertThatThrownBy(() -> {
+                        while (true) {
+                            listener.stepped(new StepReport(step[0], 2, .6, 2e-4, 0));
+                            step[0]++;
+                        }
+                    })
+                    .isInstanceOf(UncheckedIOException.class)
+                    .hasMessageContaining("metrics.csv")
+                    .hasMessageContaining("disk is full")
+                    .hasMessageContaining("free some space");
+            metrics.close();
+            assertThat(MetricsFile.read(file)).hasSize((int) step[0]);
+        }
     }
 }

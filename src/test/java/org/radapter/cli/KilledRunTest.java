@@ -1,0 +1,167 @@
+package org.radapter.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.awt.Color;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.radapter.cli.report.MetricsFile;
+
+/** {@code finetune} in a process of its own, left alone and killed at random moments. */
+class KilledRunTest {
+    private static final int STEPS = 120;
+    private static final int KILLS = 4;
+    private static final int IMAGES = 3;
+
+    @TempDir
+    static Path folder;
+
+    @BeforeAll
+    static void modelAndImages() throws IOException {
+        SmallModel.write(folder.resolve("model"));
+        List<Color> colors = List.of(Color.RED, Color.GREEN, Color.BLUE);
+        for (int c = 0; c < colors.size(); c++) {
+            for (int i = 0; i < IMAGES; i++) {
+                SmallModel.image(folder.resolve("classes/c" + c + "/" + i + ".png"), colors.get(c), i);
+            }
+        }
+    }
+
+    private static Process start(Path run, int threads) throws IOException {
+        Files.createDirectories(run);
+        List<String> command = List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx256m",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-Dorg.bytedeco.javacpp.maxPhysicalBytes=0",
+                "-Djava.awt.headless=true",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName(),
+                "finetune",
+                "--model",
+                folder.resolve("model").toString(),
+                "--folder",
+                folder.resolve("classes").toString(),
+                "--run",
+                run.toString(),
+                "--steps",
+                Integer.toString(STEPS),
+                "--threads",
+                Integer.toString(threads));
+        return new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(output(run).toFile()))
+                .start();
+    }
+
+    private static Path output(Path run) {
+        return run.resolveSibling(run.getFileName() + ".txt");
+    }
+
+    private static void finish(Path run, int threads) throws IOException, InterruptedException {
+        Process process = start(run, threads);
+        if (!process.waitFor(2, TimeUnit.MINUTES)) {
+            process.destroyForcibly();
+        }
+        assertThat(process.waitFor()).as(Files.readString(output(run))).isZero();
+    }
+
+    /** Number of steps in the run's metrics. */
+    private static long steps(Path run) throws IOException {
+        Path metrics = run.resolve("metrics.csv");
+        return Files.exists(metrics) ? MetricsFile.read(metrics).size() : 0;
+    }
+
+    /** The step a run would be resumed at. */
+    private static int checkpoint(Path run) throws IOException {
+        Path folder = run.resolve("checkpoint");
+        if (!Files.exists(folder)) {
+            return 0;
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.map(file -> file.getFileName().toString())
+                    .filter(name -> name.startsWith("step-"))
+                    .mapToInt(name -> Integer.parseInt(name.replaceAll("\\D", "")))
+                    .max()
+                    .orElse(0);
+        }
+    }
+
+    /** Kills a run some milliseconds after it has taken some steps; false if it ended before. */
+    private static boolean kill(Path run, int threads, int steps, int milliseconds)
+            throws IOException, InterruptedException {
+        long last = steps(run);
+        int seen = 0;
+        Process process = start(run, threads);
+        while (seen < steps && process.isAlive()) {
+            Thread.sleep(2);
+            long now = steps(run);
+            seen += now > last ? (int) (now - last) : now < last ? 1 : 0;
+            last = now;
+        }
+        boolean ended = process.waitFor(milliseconds, TimeUnit.MILLISECONDS);
+        process.destroyForcibly().waitFor();
+        return !ended;
+    }
+
+    @Test
+    void threadsAndKillsDoNotChangeAByte() throws IOException, InterruptedException {
+        Path one = folder.resolve("one");
+        Path two = folder.resolve("two");
+        finish(one, 1);
+        finish(two, 2);
+        byte[] expected = Files.readAllBytes(one.resolve("adapter.safetensors"));
+        assertThat(two.resolve("adapter.safetensors")).hasBinaryContent(expected);
+
+        long seed = System.nanoTime();
+        Random random = new Random(seed);
+        Path killed = folder.resolve("killed");
+        List<String> moments = new ArrayList<>();
+        int kills = 0;
+        for (int i = 0; i < KILLS; i++) {
+            int left = STEPS - checkpoint(killed);
+            int steps = random.nextInt(left + 1);
+            int milliseconds = random.nextInt(steps == 0 ? 1000 : 20);
+            boolean hit = kill(killed, 1 + i % 2, steps, milliseconds);
+            kills += hit ? 1 : 0;
+            moments.add(steps + " of " + left + " steps and " + milliseconds + " ms" + (hit ? "" : " (ended before)"));
+        }
+        finish(killed, 2);
+        String which = "seed " + seed + ", killed after " + moments;
+        assertThat(kills).as(which).isPositive();
+        assertThat(killed.resolve("adapter.safetensors")).as(which).hasBinaryContent(expected);
+        assertThat(killed.resolve("merged.safetensors"))
+                .as(which)
+                .hasBinaryContent(Files.readAllBytes(one.resolve("merged.safetensors")));
+        assertThat(MetricsFile.read(killed.resolve("metrics.csv")).stream().map(MetricsFile.Line::step))
+                .as(which)
+                .containsExactlyElementsOf(LongStream.range(0, STEPS).boxed().toList());
+        assertThat(losses(killed)).as(which).isEqualTo(losses(one));
+        assertThat(files(killed)).as(which).isEqualTo(files(one));
+        System.out.println(which);
+    }
+
+    private static List<Double> losses(Path run) throws IOException {
+        return MetricsFile.read(run.resolve("metrics.csv")).stream()
+                .map(MetricsFile.Line::loss)
+                .toList();
+    }
+
+    private static List<String> files(Path run) throws IOException {
+        try (Stream<Path> files = Files.walk(run)) {
+            return files.map(file -> run.relativize(file).toString()).sorted().toList();
+        }
+    }
+}
