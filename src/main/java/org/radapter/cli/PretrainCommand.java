@@ -42,9 +42,11 @@ import org.radapter.train.Pretrainer;
 import org.radapter.train.StepReport;
 import org.radapter.train.TrainingListener;
 import org.radapter.train.ZeroShotHead;
+import org.radapter.weights.ClipFile;
 import org.radapter.weights.ClipFileWriter;
 import org.radapter.weights.Naming;
 import org.radapter.weights.TensorSources;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -65,6 +67,23 @@ public final class PretrainCommand implements Callable<Integer> {
 
     @Option(names = "--out", description = "Folder the finished model is written to (Hugging Face's layout).")
     private Path out = Path.of("");
+
+    @Option(
+            names = "--start",
+            description = "A model to go on from, with its geometry and vocabulary, instead of random weights.")
+    private @Nullable Path start;
+
+    @Option(
+            names = "--augmentation",
+            defaultValue = "strong",
+            description = "Changes of the drawings: strong, or light for a last part of training (${DEFAULT-VALUE}).")
+    private String augmentation = "strong";
+
+    @Option(
+            names = "--emoji",
+            defaultValue = "1",
+            description = "Times an epoch shows each emoji, icons once (${DEFAULT-VALUE}).")
+    private int emojiTimes;
 
     @Option(names = "--steps", defaultValue = "12000", description = "Steps (${DEFAULT-VALUE}).")
     private int steps;
@@ -104,27 +123,28 @@ public final class PretrainCommand implements Callable<Integer> {
         PrintStream console = System.out;
         EmojiShift emoji = EmojiShift.open(DataOptions.defaults(), Progress.SILENT);
         LeakCheck.run(emoji).orThrow();
-        PretrainingSet pretraining = emoji.pretraining();
+        PretrainingSet pretraining = emoji.pretraining().withEmoji(emojiTimes);
         console.printf(
                 Locale.ROOT,
                 "%d drawings, %d classes%n",
                 pretraining.size(),
                 pretraining.classNames().size());
-        BytePairTokenizer tokenizer = vocabulary(pretraining);
-        ClipConfig config = config(tokenizer);
+        BytePairTokenizer tokenizer = start == null ? vocabulary(pretraining) : Tokenizers.load(start, CONTEXT);
+        ClipConfig config = start == null ? config(tokenizer) : config(start);
         PretrainSettings settings = new PretrainSettings(
                 config,
                 new Schedule(learningRate, 1e-5, Math.max(1, steps / 25), steps),
                 weightDecay,
                 averageDecay,
                 batch,
-                Augmentation.STRONG,
-                steps / 10,
+                augmentation(),
+                start == null ? steps / 10 : 0,
                 seed);
         try (Kernels kernels = Backends.open(Backends.AUTO, BackendOptions.DEFAULT.withThreads(threads));
-                Pretrainer pretrainer = new Pretrainer(kernels, settings)) {
+                Pretrainer pretrainer = pretrainer(kernels, settings)) {
             console.println(kernels.description());
             CounterRandom random = new CounterRandom(seed);
+            Files.createDirectories(run);
             Map<String, String> identity = new LinkedHashMap<>();
             identity.put("settings", settings.toString());
             pretrainer.run(
@@ -149,6 +169,30 @@ public final class PretrainCommand implements Callable<Integer> {
             }
         }
         return 0;
+    }
+
+    private Augmentation augmentation() {
+        return switch (augmentation) {
+            case "strong" -> Augmentation.STRONG;
+            case "light" -> Augmentation.LIGHT;
+            default -> throw new IllegalArgumentException(
+                    "--augmentation is strong or light, not \"" + augmentation + "\"");
+        };
+    }
+
+    private Pretrainer pretrainer(Kernels kernels, PretrainSettings settings) throws IOException {
+        if (start == null) {
+            return new Pretrainer(kernels, settings);
+        }
+        try (ClipFile file = ClipFile.open(start)) {
+            return new Pretrainer(kernels, settings, file.tensors());
+        }
+    }
+
+    private static ClipConfig config(Path model) throws IOException {
+        try (ClipFile file = ClipFile.open(model)) {
+            return file.config();
+        }
     }
 
     private BytePairTokenizer vocabulary(PretrainingSet pretraining) throws IOException {

@@ -12,6 +12,7 @@ import org.radapter.kernels.Kernels;
 import org.radapter.loss.MpmNce;
 import org.radapter.optim.AdamWEma;
 import org.radapter.tensor.DType;
+import org.radapter.tensor.TensorSource;
 
 /**
  * Contrastive pre-training from scratch: both towers and the temperature, every pair of one class a positive. The result
@@ -24,12 +25,31 @@ public final class Pretrainer implements AutoCloseable {
     private final ClipModel model;
     private final Trainer trainer;
 
-    /** A run at its start. */
+    /** A run that starts from random weights. */
     public Pretrainer(Kernels kernels, PretrainSettings settings) {
+        this(
+                kernels,
+                settings,
+                ClipParameters.random(kernels, DType.F32, settings.config(), settings.weightDecay(), settings.seed()));
+    }
+
+    /**
+     * A run that starts from the weights of a model.
+     *
+     * @param start all weights of {@code settings.config()}
+     * @throws IOException if they cannot be read
+     */
+    public Pretrainer(Kernels kernels, PretrainSettings settings, TensorSource start) throws IOException {
+        this(
+                kernels,
+                settings,
+                ClipParameters.trained(kernels, DType.F32, settings.config(), start, settings.weightDecay()));
+    }
+
+    private Pretrainer(Kernels kernels, PretrainSettings settings, ClipParameters weights) {
         this.kernels = kernels;
         this.settings = settings;
-        this.weights =
-                ClipParameters.random(kernels, DType.F32, settings.config(), settings.weightDecay(), settings.seed());
+        this.weights = weights;
         this.model = new ClipModel(kernels, weights, DType.F32, null);
         this.trainer = new Trainer(
                 kernels,

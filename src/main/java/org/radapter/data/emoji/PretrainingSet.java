@@ -1,6 +1,7 @@
 package org.radapter.data.emoji;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -124,6 +125,23 @@ public final class PretrainingSet implements ImageTextDataset {
     /** Whether the drawing is an icon, not an emoji. Emoji come first. */
     public boolean icon(int index) {
         return drawings.get(index).icon();
+    }
+
+    /**
+     * The same set with every emoji {@code times} times, so that an epoch shows them so much more often than icons.
+     *
+     * @param times at least 1
+     * @throws IllegalArgumentException if it is below 1
+     */
+    public PretrainingSet withEmoji(int times) {
+        if (times < 1) {
+            throw new IllegalArgumentException("emoji are shown at least once an epoch, not " + times + " times");
+        }
+        List<Source> repeated = new ArrayList<>();
+        for (Source drawing : drawings) {
+            repeated.addAll(Collections.nCopies(drawing.icon() ? 1 : times, drawing));
+        }
+        return new PretrainingSet(repeated, removedNearCopies);
     }
 
     /** How many drawings were left out because a test drawing looks like them. */
