@@ -1,12 +1,9 @@
 package org.radapter.cli;
 
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.radapter.data.DataOptions;
 import org.radapter.kernels.Backends;
@@ -24,8 +21,6 @@ import picocli.CommandLine.Spec;
                         + " model are looked for.",
         footer = {"", "Example:", "  radapter info"})
 final class InfoCommand implements Callable<Integer> {
-    private static final Path CPU_INFO = Path.of("/proc/cpuinfo");
-
     @Spec
     private @Nullable CommandSpec spec;
 
@@ -37,8 +32,8 @@ final class InfoCommand implements Callable<Integer> {
         line(
                 out,
                 "system",
-                System.getProperty("os.name") + " " + System.getProperty("os.arch") + ", " + processor() + ", "
-                        + Runtime.getRuntime().availableProcessors() + " processors to use");
+                System.getProperty("os.name") + " " + System.getProperty("os.arch") + ", " + BuildInfo.processor()
+                        + ", " + Runtime.getRuntime().availableProcessors() + " processors to use");
         for (String name : Backends.names()) {
             line(out, "backend " + name, backend(name));
         }
@@ -62,17 +57,6 @@ final class InfoCommand implements Callable<Integer> {
         }
         try (Kernels kernels = Backends.open(name)) {
             return kernels.description();
-        }
-    }
-
-    private static String processor() {
-        try (Stream<String> lines = Files.lines(CPU_INFO, StandardCharsets.UTF_8)) {
-            return lines.filter(line -> line.startsWith("model name"))
-                    .map(line -> line.substring(line.indexOf(':') + 1).strip())
-                    .findFirst()
-                    .orElse("processor unknown");
-        } catch (IOException | java.io.UncheckedIOException e) {
-            return "processor unknown";
         }
     }
 }

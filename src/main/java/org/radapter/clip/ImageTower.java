@@ -9,10 +9,10 @@ import org.radapter.kernels.Kernels;
 import org.radapter.nn.LayerNorm;
 import org.radapter.nn.Linear;
 import org.radapter.nn.Pass;
+import org.radapter.nn.Pooling;
 import org.radapter.nn.Transformer;
 import org.radapter.optim.Gradients;
 import org.radapter.optim.Parameter;
-import org.radapter.tensor.DType;
 import org.radapter.tensor.Tensor;
 
 /** CLIP's vision transformer: pixels to unit vectors. */
@@ -44,7 +44,6 @@ public final class ImageTower implements AutoCloseable {
             Tensor patches,
             LayerNorm.Kept before,
             Transformer.Kept transformer,
-            Tensor classRows,
             LayerNorm.Kept after,
             Tensor norm,
             Tensor features) {}
@@ -65,16 +64,15 @@ public final class ImageTower implements AutoCloseable {
         Tensor tokens = pass.activations(pass.batch() * (patches + 1), geometry.width());
         pass.kernels().imageTokens(embedded, classEmbedding.value(), position.value(), tokens);
         LayerNorm.Kept first = before.forward(pass, tokens);
-        Transformer.Kept stack = transformer.forward(pass, first.y());
-        Tensor rows = classRows(pass);
-        Tensor pooled = pass.activations(pass.batch(), geometry.width());
-        pass.kernels().gatherRows(stack.y(), rows, pooled);
-        LayerNorm.Kept last = after.forward(pass, pooled);
+        int[] classTokens = new int[Math.toIntExact(pass.batch())];
+        Pooling pooling = Pooling.at(pass, classTokens, geometry.tokens());
+        Transformer.Kept stack = transformer.forward(pass, first.y(), pooling);
+        LayerNorm.Kept last = after.forward(pass, stack.y());
         Tensor features = pass.activations(pass.batch(), projection.outputWidth());
         projection.forward(last.y(), features);
         Tensor norm = pass.statistics(pass.batch());
         pass.kernels().normalize(features, features, norm);
-        return new Kept(cut, first, stack, rows, last, norm, features);
+        return new Kept(cut, first, stack, last, norm, features);
     }
 
     private void requireImages(Pass pass, Tensor images) {
@@ -84,12 +82,6 @@ public final class ImageTower implements AutoCloseable {
             throw new IllegalArgumentException("this model takes images of shape " + Arrays.toString(expected)
                     + ", not " + Arrays.toString(images.shape()));
         }
-    }
-
-    private Tensor classRows(Pass pass) {
-        int[] rows = new int[Math.toIntExact(pass.batch())];
-        Arrays.setAll(rows, i -> i * geometry.tokens());
-        return pass.arena().allocate(DType.I32, rows.length).copyFrom(rows);
     }
 
     /**
@@ -104,10 +96,8 @@ public final class ImageTower implements AutoCloseable {
         Tensor dLast = pass.activations(pass.batch(), geometry.width());
         projection.backwardInput(dProjected, Activation.NONE, null, dLast);
         Tensor dPooled = after.backward(pass, kept.after(), dLast, null, gradients);
-        Tensor dStack = pass.activationsLike(kept.transformer().y());
-        pass.kernels().scatterRows(dPooled, kept.classRows(), dStack);
         boolean embeddingsTrained = patchEmbedding.isTrained();
-        Tensor dFirst = transformer.backward(pass, kept.transformer(), dStack, embeddingsTrained, gradients);
+        Tensor dFirst = transformer.backward(pass, kept.transformer(), dPooled, embeddingsTrained, gradients);
         if (dFirst != null) {
             backwardEmbedding(pass, kept, dFirst, gradients);
         }

@@ -9,6 +9,7 @@ import org.radapter.kernels.Kernels;
 import org.radapter.nn.LayerNorm;
 import org.radapter.nn.Linear;
 import org.radapter.nn.Pass;
+import org.radapter.nn.Pooling;
 import org.radapter.nn.Transformer;
 import org.radapter.optim.Gradients;
 import org.radapter.optim.Parameter;
@@ -39,13 +40,7 @@ public final class TextTower implements AutoCloseable {
     }
 
     /** What a backward pass needs; {@code features} [batch, embedDim] are the unit vectors. */
-    public record Kept(
-            Tensor ids,
-            Transformer.Kept transformer,
-            Tensor endRows,
-            LayerNorm.Kept after,
-            Tensor norm,
-            Tensor features) {}
+    public record Kept(Tensor ids, Transformer.Kept transformer, LayerNorm.Kept after, Tensor norm, Tensor features) {}
 
     /**
      * Embeds texts.
@@ -59,19 +54,13 @@ public final class TextTower implements AutoCloseable {
         Tensor cut = cut(pass, ids, batch, length);
         Tensor tokens = pass.activations((long) batch * length, geometry.width());
         pass.kernels().textTokens(cut, table.value(), position.value(), tokens);
-        Transformer.Kept stack = transformer.forward(pass, tokens);
-        for (int i = 0; i < batch; i++) {
-            ends[i] += i * length;
-        }
-        Tensor rows = pass.arena().allocate(DType.I32, batch).copyFrom(ends);
-        Tensor pooled = pass.activations(batch, geometry.width());
-        pass.kernels().gatherRows(stack.y(), rows, pooled);
-        LayerNorm.Kept last = after.forward(pass, pooled);
+        Transformer.Kept stack = transformer.forward(pass, tokens, Pooling.at(pass, ends, length));
+        LayerNorm.Kept last = after.forward(pass, stack.y());
         Tensor features = pass.activations(batch, projection.outputWidth());
         projection.forward(last.y(), features);
         Tensor norm = pass.statistics(batch);
         pass.kernels().normalize(features, features, norm);
-        return new Kept(cut, stack, rows, last, norm, features);
+        return new Kept(cut, stack, last, norm, features);
     }
 
     private int[] ends(int[] ids, int batch) {
@@ -107,9 +96,7 @@ public final class TextTower implements AutoCloseable {
         Tensor dLast = pass.activations(pass.batch(), geometry.width());
         projection.backwardInput(dProjected, Activation.NONE, null, dLast);
         Tensor dPooled = after.backward(pass, kept.after(), dLast, null, gradients);
-        Tensor dStack = pass.activationsLike(kept.transformer().y());
-        pass.kernels().scatterRows(dPooled, kept.endRows(), dStack);
-        Tensor dTokens = transformer.backward(pass, kept.transformer(), dStack, table.trained(), gradients);
+        Tensor dTokens = transformer.backward(pass, kept.transformer(), dPooled, table.trained(), gradients);
         if (dTokens != null) {
             backwardEmbedding(pass, kept, dTokens, gradients);
         }

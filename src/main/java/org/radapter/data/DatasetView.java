@@ -3,21 +3,29 @@ package org.radapter.data;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.IntUnaryOperator;
+import java.util.stream.IntStream;
 
 /** Some images of another data set, perhaps with fewer classes. Immutable and thread-safe if the other is. */
 public final class DatasetView implements ImageTextDataset {
     private final ImageTextDataset whole;
     private final String name;
     private final List<Integer> indices;
-    private final int firstLabel;
+    private final List<Integer> labels;
     private final List<String> classNames;
 
     private DatasetView(
-            ImageTextDataset whole, String name, List<Integer> indices, int firstLabel, List<String> classNames) {
+            ImageTextDataset whole,
+            String name,
+            List<Integer> indices,
+            IntUnaryOperator label,
+            List<String> classNames) {
         this.whole = whole;
         this.name = name;
         this.indices = List.copyOf(indices);
-        this.firstLabel = firstLabel;
+        this.labels = indices.stream()
+                .map(index -> label.applyAsInt(whole.label(index)))
+                .toList();
         this.classNames = List.copyOf(classNames);
     }
 
@@ -30,7 +38,29 @@ public final class DatasetView implements ImageTextDataset {
         for (int index : indices) {
             Objects.checkIndex(index, dataset.size());
         }
-        return new DatasetView(dataset, name, indices, 0, dataset.classNames());
+        return new DatasetView(dataset, name, indices, IntUnaryOperator.identity(), dataset.classNames());
+    }
+
+    /**
+     * All images, with their classes numbered as in another set.
+     *
+     * @param classNames of the other set, which may have more classes
+     * @throws DataException naming them, if classes of this set are none of the other's
+     */
+    public static ImageTextDataset amongClasses(ImageTextDataset dataset, List<String> classNames) {
+        List<String> unknown = dataset.classNames().stream()
+                .filter(name -> !classNames.contains(name))
+                .toList();
+        if (!unknown.isEmpty() || dataset.classNames().isEmpty()) {
+            throw new DataException(dataset.name() + " has "
+                    + (unknown.isEmpty()
+                            ? "no classes"
+                            : "classes that training has not: " + String.join(", ", unknown))
+                    + "; its classes must be among those trained on, and be named alike.");
+        }
+        List<Integer> all = IntStream.range(0, dataset.size()).boxed().toList();
+        return new DatasetView(
+                dataset, dataset.name(), all, label -> classNames.indexOf(dataset.className(label)), classNames);
     }
 
     /**
@@ -47,7 +77,7 @@ public final class DatasetView implements ImageTextDataset {
                 indices.add(i);
             }
         }
-        return new DatasetView(dataset, name, indices, from, classNames);
+        return new DatasetView(dataset, name, indices, label -> label - from, classNames);
     }
 
     @Override
@@ -72,7 +102,7 @@ public final class DatasetView implements ImageTextDataset {
 
     @Override
     public int label(int index) {
-        return whole.label(indices.get(index)) - firstLabel;
+        return labels.get(index);
     }
 
     @Override

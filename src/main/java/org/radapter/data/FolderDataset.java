@@ -1,5 +1,6 @@
 package org.radapter.data;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -29,14 +30,16 @@ public final class FolderDataset implements ImageTextDataset {
     private static final String LABEL = "label";
     private static final int MOST_TOLD = 10;
 
-    private final String name;
+    private final Path folder;
+    private final boolean hasCaptions;
     private final List<Entry> entries;
     private final List<String> classNames;
 
     private record Entry(Path file, List<String> captions, int label) {}
 
-    private FolderDataset(String name, List<Entry> entries, List<String> classNames) {
-        this.name = name;
+    private FolderDataset(Path folder, boolean hasCaptions, List<Entry> entries, List<String> classNames) {
+        this.folder = folder;
+        this.hasCaptions = hasCaptions;
         this.entries = List.copyOf(entries);
         this.classNames = List.copyOf(classNames);
     }
@@ -125,7 +128,7 @@ public final class FolderDataset implements ImageTextDataset {
                 folder.resolve(file),
                 List.copyOf(captions),
                 labelOf.isEmpty() ? -1 : classNames.indexOf(labelOf.get(file)))));
-        return new FolderDataset(folder.toString(), entries, classNames);
+        return new FolderDataset(folder, true, entries, classNames);
     }
 
     /**
@@ -157,7 +160,7 @@ public final class FolderDataset implements ImageTextDataset {
             files.forEach(file -> entries.add(new Entry(file, List.of(className), classNames.size())));
             classNames.add(className);
         }
-        return new FolderDataset(folder.toString(), entries, classNames);
+        return new FolderDataset(folder, false, entries, classNames);
     }
 
     private static Set<Path> children(Path folder) {
@@ -182,7 +185,7 @@ public final class FolderDataset implements ImageTextDataset {
 
     @Override
     public String name() {
-        return name;
+        return folder.toString();
     }
 
     @Override
@@ -190,9 +193,19 @@ public final class FolderDataset implements ImageTextDataset {
         return entries.size();
     }
 
+    /** Whether the captions are a user's own, not the names of classes. */
+    public boolean hasCaptions() {
+        return hasCaptions;
+    }
+
     /** The file of an image, for readers of their own. */
     public Path file(int index) {
         return entries.get(index).file();
+    }
+
+    /** The file's name within the folder, with {@code /} between its parts: the same wherever the folder lies. */
+    public String relativeName(int index) {
+        return folder.relativize(file(index)).toString().replace(File.separatorChar, '/');
     }
 
     /**

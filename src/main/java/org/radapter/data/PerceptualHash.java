@@ -9,7 +9,9 @@ import java.util.Arrays;
  * are compared with their median: one bit each, the constant one left out (Zauner, "Implementation and Benchmarking of
  * Perceptual Image Hash Functions", 2010). As that forgets colour and confuses simple shapes, a thumbnail of 16×16
  * colours decides: two images are near-copies if at most {@value #MOST_BITS} bits differ and the thumbnails'
- * mean difference is at most {@value #MOST_DIFFERENCE} of their mean distance from white.
+ * mean difference is at most {@value #MOST_DIFFERENCE} of their mean distance from white. Simple symmetric shapes have
+ * frequencies near the median, so their bits are chance; thumbnails that differ by {@value #SAME_DIFFERENCE} or less
+ * are near-copies whatever the bits.
  */
 public final class PerceptualHash {
     /** Most differing bits of 63 for a near-copy. */
@@ -17,6 +19,9 @@ public final class PerceptualHash {
 
     /** Largest mean difference of the thumbnails, as a share of their mean distance from white, for a near-copy. */
     public static final double MOST_DIFFERENCE = 0.20;
+
+    /** Largest such share at which two thumbnails are near-copies by themselves. */
+    public static final double SAME_DIFFERENCE = 0.08;
 
     private static final int CELLS = 32;
     private static final int FREQUENCIES = 8;
@@ -70,7 +75,14 @@ public final class PerceptualHash {
 
     /** Whether the two are near-copies. */
     public boolean nearCopyOf(PerceptualHash other) {
-        return bitDistance(other) <= MOST_BITS && difference(other) <= MOST_DIFFERENCE;
+        double limit = bitDistance(other) <= MOST_BITS ? MOST_DIFFERENCE : SAME_DIFFERENCE;
+        return leastDifference(other) <= limit && difference(other) <= limit;
+    }
+
+    /** A bound from below that costs nothing: the means differ by no more than the thumbnails do. */
+    private double leastDifference(PerceptualHash other) {
+        double most = Math.max(ink, other.ink);
+        return most == 0 ? 0 : (Math.abs(ink - other.ink) - 1e-9) / most;
     }
 
     private static float[] average(byte[] rgb, int width, int height, int cells) {

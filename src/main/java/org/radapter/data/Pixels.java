@@ -1,5 +1,7 @@
 package org.radapter.data;
 
+import java.awt.Graphics2D;
+import java.awt.Image;
 import java.awt.image.BufferedImage;
 import java.awt.image.DataBufferInt;
 
@@ -63,6 +65,22 @@ public record Pixels(int width, int height, byte[] rgba) {
             }
         }
         return rgb;
+    }
+
+    /** The image, made smaller in proportion where a side is longer than {@code side} pixels. */
+    public Pixels within(int side) {
+        double factor = (double) side / Math.max(width, height);
+        if (factor >= 1) {
+            return this;
+        }
+        int newWidth = Math.max(1, (int) Math.round(width * factor));
+        int newHeight = Math.max(1, (int) Math.round(height * factor));
+        BufferedImage small = new BufferedImage(newWidth, newHeight, BufferedImage.TYPE_INT_ARGB);
+        Graphics2D graphics = small.createGraphics();
+        Image scaled = toBufferedImage().getScaledInstance(newWidth, newHeight, Image.SCALE_AREA_AVERAGING);
+        graphics.drawImage(scaled, 0, 0, null);
+        graphics.dispose();
+        return of(small);
     }
 
     /** The image as AWT's, with its alpha. */

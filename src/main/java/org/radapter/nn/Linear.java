@@ -1,15 +1,20 @@
 package org.radapter.nn;
 
+import java.util.HashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.radapter.kernels.Activation;
 import org.radapter.kernels.Kernels;
 import org.radapter.kernels.PackedMatrix;
 import org.radapter.optim.Gradients;
 import org.radapter.optim.Parameter;
+import org.radapter.tensor.Arena;
+import org.radapter.tensor.DType;
 import org.radapter.tensor.Tensor;
 
 /**
- * {@code y = x W + b}. A frozen weight is packed at its first use in each direction, once for ever.
+ * {@code y = x W + b}. A frozen weight is packed at its first use in each direction, once for ever, rounded to the type of
+ * the activations it meets.
  *
  * <p>Thread-safe when frozen.
  */
@@ -18,8 +23,12 @@ public final class Linear implements AutoCloseable {
     private final Parameter weight;
     private final boolean transposed;
     private final @Nullable Parameter bias;
-    private @Nullable PackedMatrix forwardPacked;
-    private @Nullable PackedMatrix backwardPacked;
+    private final Map<Packing, PackedMatrix> packed = new HashMap<>();
+    private @Nullable Arena arena;
+    private @Nullable Tensor withBias;
+
+    /** Direction and type of activations a packed weight is for. */
+    private record Packing(boolean backward, DType activations) {}
 
     /**
      * A layer over given parameters.
@@ -68,7 +77,7 @@ public final class Linear implements AutoCloseable {
         if (weight.trained()) {
             kernels.gemm(false, transposed, x, matrix(weight.value()), b, activation, aux, residual, y);
         } else {
-            kernels.gemmPacked(x, packed(false), b, activation, aux, residual, y);
+            kernels.gemmPacked(x, packed(false, x.dtype()), b, activation, aux, residual, y);
         }
     }
 
@@ -89,7 +98,7 @@ public final class Linear implements AutoCloseable {
         if (weight.trained()) {
             kernels.gemm(false, !transposed, dy, matrix(weight.value()), null, activation, aux, null, dx);
         } else {
-            kernels.gemmPacked(dy, packed(true), null, activation, aux, null, dx);
+            kernels.gemmPacked(dy, packed(true, dy.dtype()), null, activation, aux, null, dx);
         }
     }
 
@@ -109,28 +118,63 @@ public final class Linear implements AutoCloseable {
         }
     }
 
-    private synchronized PackedMatrix packed(boolean backward) {
-        PackedMatrix packed = backward ? backwardPacked : forwardPacked;
-        if (packed == null) {
-            packed = kernels.pack(transposed != backward, matrix(weight.value()));
-            if (backward) {
-                backwardPacked = packed;
+    /**
+     * The frozen weight as [in, out] with the bias (zero if there is none) as one more row: [in+1, out]. Made at its first
+     * use.
+     */
+    synchronized Tensor withBias() {
+        if (withBias == null) {
+            arena = kernels.device().arena("frozen weights with bias");
+            withBias = arena.allocate(weight.value().dtype(), inputWidth() + 1, outputWidth());
+            Tensor stored = matrix(weight.value());
+            double[] values = stored.toDoubles();
+            withBias.rows(0, inputWidth())
+                    .copyFrom(transposed ? transpose(values, stored.rows(), stored.columns()) : values);
+            Tensor last = withBias.rows(inputWidth(), inputWidth() + 1);
+            if (bias == null) {
+                kernels.fill(last, 0);
             } else {
-                forwardPacked = packed;
+                kernels.convert(bias.value().reshape(1, outputWidth()), last);
             }
         }
-        return packed;
+        return withBias;
+    }
+
+    private static double[] transpose(double[] values, long rows, long columns) {
+        double[] transposed = new double[values.length];
+        for (int i = 0; i < rows; i++) {
+            for (int j = 0; j < columns; j++) {
+                transposed[(int) (j * rows + i)] = values[(int) (i * columns + j)];
+            }
+        }
+        return transposed;
+    }
+
+    private synchronized PackedMatrix packed(boolean backward, DType activations) {
+        return packed.computeIfAbsent(new Packing(backward, activations), this::pack);
+    }
+
+    private PackedMatrix pack(Packing packing) {
+        boolean swapped = transposed != packing.backward();
+        Tensor stored = matrix(weight.value());
+        if (packing.activations() != DType.BF16) {
+            return kernels.pack(swapped, stored);
+        }
+        try (Arena scratch = kernels.device().arena("rounded weight")) {
+            Tensor rounded = scratch.allocate(packing.activations(), stored.shape());
+            kernels.convert(stored, rounded);
+            return kernels.pack(swapped, rounded);
+        }
     }
 
     @Override
     public synchronized void close() {
-        if (forwardPacked != null) {
-            forwardPacked.close();
-            forwardPacked = null;
-        }
-        if (backwardPacked != null) {
-            backwardPacked.close();
-            backwardPacked = null;
+        packed.values().forEach(PackedMatrix::close);
+        packed.clear();
+        if (arena != null) {
+            arena.close();
+            arena = null;
+            withBias = null;
         }
     }
 }

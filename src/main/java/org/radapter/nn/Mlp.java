@@ -1,5 +1,6 @@
 package org.radapter.nn;
 
+import org.jspecify.annotations.Nullable;
 import org.radapter.kernels.Activation;
 import org.radapter.optim.Gradients;
 import org.radapter.tensor.Tensor;
@@ -20,12 +21,18 @@ public record Mlp(Linear expand, AdaptedLinear contract, Activation activation) 
         }
     }
 
-    /** Runs both layers; x, residual [N, d]. */
-    public Kept forward(Pass pass, Tensor x, Tensor residual) {
+    /**
+     * Runs both layers.
+     *
+     * @param x [N, d]
+     * @param residual [N, d]
+     * @param pooling which rows of the pass's sequences x holds; null for all
+     */
+    public Kept forward(Pass pass, Tensor x, Tensor residual, @Nullable Pooling pooling) {
         Tensor before = pass.activations(x.rows(), expand.outputWidth());
         Tensor activated = pass.activationsLike(before);
         expand.forward(x, activation, before, null, activated);
-        return new Kept(x, before, contract.forward(pass, activated, residual));
+        return new Kept(x, before, contract.forward(pass, activated, residual, pooling));
     }
 
     /** Gradient of x, without the residual's share; dy [N, d]. */

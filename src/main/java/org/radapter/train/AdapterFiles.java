@@ -3,7 +3,6 @@ package org.radapter.train;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.radapter.adapter.AdapterParameters;
@@ -46,29 +45,12 @@ public final class AdapterFiles {
             raw.put(name, host(value, value.toDoubles()));
         }
         AdapterDescription description = new AdapterDescription(
-                base.sha256(), adapters.config(), adapters.sites(), settings.alpha(), described(settings));
+                base.sha256(), adapters.config(), adapters.sites(), settings.alpha(), settings.described());
         AdapterFile.write(file, description, averaged, raw);
     }
 
     private static Tensor host(Tensor like, double[] values) {
         return HostTensors.allocate(like.dtype(), like.shape()).copyFrom(values);
-    }
-
-    private static Map<String, @Nullable Object> described(FineTuneSettings settings) {
-        Map<String, @Nullable Object> all = new LinkedHashMap<>();
-        all.put("method", settings.method().label());
-        all.put("steps", (long) settings.schedule().steps());
-        all.put("warmup_steps", (long) settings.schedule().warmupSteps());
-        all.put("learning_rate", settings.schedule().peak());
-        all.put("batch", (long) settings.batch());
-        all.put("seed", settings.seed());
-        all.put("dropping", settings.dropping().mode().name().toLowerCase(Locale.ROOT));
-        all.put("drop_probability", settings.dropping().probability());
-        all.put("average_decay", settings.optimizer().averageDecay());
-        all.put("bias_corrected", settings.biasCorrected());
-        all.put("margin", settings.margin());
-        all.put("smoothing", settings.smoothing());
-        return all;
     }
 
     /**

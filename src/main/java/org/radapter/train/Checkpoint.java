@@ -9,6 +9,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.radapter.optim.ParameterSet;
@@ -26,6 +27,7 @@ public final class Checkpoint {
     private static final int KEPT = 2;
     private static final String PREFIX = "step-";
     private static final String SUFFIX = ".safetensors";
+    private static final Pattern NAME = Pattern.compile(PREFIX + "[0-9]{9,18}" + Pattern.quote(SUFFIX));
     private static final String FORMAT = "radapter-checkpoint-1";
 
     private final Path folder;
@@ -83,11 +85,25 @@ public final class Checkpoint {
         try (Stream<Path> entries = Files.list(folder)) {
             return entries.filter(file -> {
                         String name = file.getFileName().toString();
-                        return name.startsWith(PREFIX) && name.endsWith(SUFFIX);
+                        return NAME.matcher(name).matches();
                     })
                     .sorted(Comparator.comparing(Path::getFileName))
                     .toList();
         }
+    }
+
+    /**
+     * The step a run with this folder goes on with: 0 if there is no checkpoint.
+     *
+     * @throws IOException if the folder cannot be listed
+     */
+    public long nextStep() throws IOException {
+        List<Path> files = files();
+        if (files.isEmpty()) {
+            return 0;
+        }
+        String name = files.get(files.size() - 1).getFileName().toString();
+        return Long.parseLong(name.substring(PREFIX.length(), name.length() - SUFFIX.length()));
     }
 
     /**

@@ -1,5 +1,9 @@
 package org.radapter.train;
 
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.radapter.adapter.AdapterConfig;
 import org.radapter.adapter.Dropping;
 import org.radapter.optim.AdamWEma;
@@ -54,88 +58,235 @@ public record FineTuneSettings(
         }
     }
 
-    /** R-Adapter on a small data set: settings of EmojiShift for a short run. */
+    /**
+     * R-Adapter: the paper's settings, but for what a short run on a small data set needs. The average reaches back over
+     * a third of the run, at most as far as the paper's.
+     *
+     * @param steps of the run, at least 1
+     */
     public static FineTuneSettings rAdapter(int steps, long seed) {
-        return new FineTuneSettings(
-                Method.R_ADAPTER,
-                new AdapterConfig(0, 1, false),
-                Dropping.PAPER,
-                new Schedule(5e-4, Schedule.PAPER_END, steps / 20, steps),
-                AdamWEma.Settings.PAPER.withAverageDecay(.98),
-                0,
-                false,
-                128,
-                .05,
-                .05,
-                .5,
-                seed,
-                0,
-                DType.F32,
-                Long.MAX_VALUE);
+        return new Builder(Method.R_ADAPTER, 5e-4, steps, seed)
+                .dropping(Dropping.PAPER)
+                .averageDecay(Math.max(0, Math.min(AdamWEma.Settings.PAPER.averageDecay(), 1 - 3.0 / steps)))
+                .alpha(.5)
+                .build();
     }
 
     /** A plain adapter for comparison: no dropping, no average, cross-entropy, merged as it is. */
     public static FineTuneSettings plainAdapter(int steps, long seed) {
-        return new FineTuneSettings(
-                Method.PLAIN_ADAPTER,
-                AdapterConfig.FULL,
-                Dropping.NONE,
-                new Schedule(1e-3, Schedule.PAPER_END, steps / 20, steps),
-                AdamWEma.Settings.PAPER.withAverageDecay(0),
-                0,
-                false,
-                128,
-                0,
-                0,
-                1,
-                seed,
-                0,
-                DType.F32,
-                Long.MAX_VALUE);
+        return new Builder(Method.PLAIN_ADAPTER, 1e-3, steps, seed)
+                .margin(0)
+                .smoothing(0)
+                .build();
     }
 
     /** Full fine-tuning of both towers for comparison. */
     public static FineTuneSettings full(int steps, long seed) {
-        return new FineTuneSettings(
-                Method.FULL,
-                AdapterConfig.FULL,
-                Dropping.NONE,
-                new Schedule(3e-4, Schedule.PAPER_END, steps / 20, steps),
-                AdamWEma.Settings.PAPER.withAverageDecay(0),
-                0,
-                false,
-                128,
-                .05,
-                .05,
-                1,
-                seed,
-                0,
-                DType.F32,
-                Long.MAX_VALUE);
+        return new Builder(Method.FULL, 3e-4, steps, seed).build();
+    }
+
+    /** The settings of a method that {@code method}'s own factory gives. */
+    public static FineTuneSettings of(Method method, int steps, long seed) {
+        return switch (method) {
+            case R_ADAPTER -> rAdapter(steps, seed);
+            case PLAIN_ADAPTER -> plainAdapter(steps, seed);
+            case FULL -> full(steps, seed);
+        };
     }
 
     /** What the trainer needs of these. */
     public TrainSettings training() {
-        return new TrainSettings(seed, schedule, optimizer, dropping, shards, activationBytes);
+        return new TrainSettings(seed, schedule, optimizer, dropping, shards, activationBytes, true);
     }
 
     /** The same with another seed. */
     public FineTuneSettings withSeed(long other) {
-        return new FineTuneSettings(
-                method,
-                adapter,
-                dropping,
-                schedule,
-                optimizer,
-                weightDecay,
-                biasCorrected,
-                batch,
-                margin,
-                smoothing,
-                alpha,
-                other,
-                shards,
-                activations,
-                activationBytes);
+        return toBuilder().seed(other).build();
+    }
+
+    /** A builder that begins with these settings. */
+    public Builder toBuilder() {
+        return new Builder(this);
+    }
+
+    /** Every setting that decides the result, by the name it has in files: for metadata, reports and settings files. */
+    public Map<String, @Nullable Object> described() {
+        Map<String, @Nullable Object> all = new LinkedHashMap<>();
+        all.put("method", method.label());
+        if (method.usesAdapters()) {
+            all.put("rank", (long) adapter.rank());
+            all.put("adapter_scale", adapter.scale());
+            all.put("learned_scale", adapter.learnedScale());
+            all.put("dropping", dropping.mode().name().toLowerCase(Locale.ROOT));
+            all.put("drop_probability", dropping.probability());
+        } else {
+            all.put("weight_decay", weightDecay);
+        }
+        all.put("steps", (long) schedule.steps());
+        all.put("warmup_steps", (long) schedule.warmupSteps());
+        all.put("learning_rate", schedule.peak());
+        all.put("last_learning_rate", schedule.end());
+        all.put("batch", (long) batch);
+        all.put("seed", seed);
+        all.put("average_decay", optimizer.averageDecay());
+        all.put("bias_corrected", biasCorrected);
+        all.put("max_norm", optimizer.maxNorm());
+        all.put("margin", margin);
+        all.put("smoothing", smoothing);
+        all.put("alpha", alpha);
+        all.put("shards", (long) training().shardsFor(batch));
+        all.put("precision", activations.name().toLowerCase(Locale.ROOT));
+        return all;
+    }
+
+    /** Settings in the making. What is set twice keeps the last value; {@link #build} checks them. */
+    public static final class Builder {
+        private final Method method;
+        private AdapterConfig adapter = AdapterConfig.FULL;
+        private Dropping dropping = Dropping.NONE;
+        private Schedule schedule;
+        private AdamWEma.Settings optimizer = AdamWEma.Settings.PAPER.withAverageDecay(0);
+        private double weightDecay;
+        private boolean biasCorrected;
+        private int batch = 128;
+        private double margin = .05;
+        private double smoothing = .05;
+        private double alpha = 1;
+        private long seed;
+        private int shards;
+        private DType activations = DType.F32;
+        private long activationBytes = Long.MAX_VALUE;
+
+        private Builder(Method method, double learningRate, int steps, long seed) {
+            this.method = method;
+            this.schedule = new Schedule(learningRate, Schedule.PAPER_END, steps / 20, steps);
+            this.seed = seed;
+        }
+
+        private Builder(FineTuneSettings from) {
+            this.method = from.method;
+            this.adapter = from.adapter;
+            this.dropping = from.dropping;
+            this.schedule = from.schedule;
+            this.optimizer = from.optimizer;
+            this.weightDecay = from.weightDecay;
+            this.biasCorrected = from.biasCorrected;
+            this.batch = from.batch;
+            this.margin = from.margin;
+            this.smoothing = from.smoothing;
+            this.alpha = from.alpha;
+            this.seed = from.seed;
+            this.shards = from.shards;
+            this.activations = from.activations;
+            this.activationBytes = from.activationBytes;
+        }
+
+        /** Kind of adapters. */
+        public Builder adapter(AdapterConfig value) {
+            this.adapter = value;
+            return this;
+        }
+
+        /** Adapter dropping. */
+        public Builder dropping(Dropping value) {
+            this.dropping = value;
+            return this;
+        }
+
+        /** Learning rate and steps. */
+        public Builder schedule(Schedule value) {
+            this.schedule = value;
+            return this;
+        }
+
+        /** Decay of trained matrices, {@link Method#FULL} only. */
+        public Builder weightDecay(double value) {
+            this.weightDecay = value;
+            return this;
+        }
+
+        /** Whether the start's share is taken out of the average when it is read. */
+        public Builder biasCorrected(boolean value) {
+            this.biasCorrected = value;
+            return this;
+        }
+
+        /** Pairs in a step. */
+        public Builder batch(int value) {
+            this.batch = value;
+            return this;
+        }
+
+        /** δ of MPM-NCE. */
+        public Builder margin(double value) {
+            this.margin = value;
+            return this;
+        }
+
+        /** ε of MPM-NCE, or of cross-entropy. */
+        public Builder smoothing(double value) {
+            this.smoothing = value;
+            return this;
+        }
+
+        /** α the result is merged at by default. */
+        public Builder alpha(double value) {
+            this.alpha = value;
+            return this;
+        }
+
+        /** Of every random choice. */
+        public Builder seed(long value) {
+            this.seed = value;
+            return this;
+        }
+
+        /** K, 0 to choose. */
+        public Builder shards(int value) {
+            this.shards = value;
+            return this;
+        }
+
+        /** Type of activations. */
+        public Builder activations(DType value) {
+            this.activations = value;
+            return this;
+        }
+
+        /** Most memory for kept activations, in bytes. */
+        public Builder activationBytes(long value) {
+            this.activationBytes = value;
+            return this;
+        }
+
+        /** m of the average, in [0, 1]; 0: the last weights are the result. */
+        public Builder averageDecay(double value) {
+            this.optimizer = optimizer.withAverageDecay(value);
+            return this;
+        }
+
+        /**
+         * The settings.
+         *
+         * @throws IllegalArgumentException if they contradict each other or one is out of range
+         */
+        public FineTuneSettings build() {
+            return new FineTuneSettings(
+                    method,
+                    adapter,
+                    dropping,
+                    schedule,
+                    optimizer,
+                    weightDecay,
+                    biasCorrected,
+                    batch,
+                    margin,
+                    smoothing,
+                    alpha,
+                    seed,
+                    shards,
+                    activations,
+                    activationBytes);
+        }
     }
 }

@@ -3,21 +3,28 @@ package org.radapter.train;
 /** How a model is fine-tuned. */
 public enum Method {
     /** Adapters with dropping and averaging, MPM-NCE on both towers, merged at α. */
-    R_ADAPTER("r-adapter"),
+    R_ADAPTER("r-adapter", "R-Adapter"),
     /** Adapters in both towers without dropping or averaging, cross-entropy against the zero-shot text head. */
-    PLAIN_ADAPTER("plain-adapter"),
+    PLAIN_ADAPTER("plain-adapter", "plain adapter"),
     /** All weights, MPM-NCE on both towers; α below 1 interpolates with the start, as WiSE-FT does. */
-    FULL("full");
+    FULL("full", "full fine-tuning");
 
     private final String label;
+    private final String title;
 
-    Method(String label) {
+    Method(String label, String title) {
         this.label = label;
+        this.title = title;
     }
 
-    /** Name in settings and reports. */
+    /** Name in settings and files. */
     public String label() {
         return label;
+    }
+
+    /** Name in tables and pictures. */
+    public String title() {
+        return title;
     }
 
     /** Whether the frozen model gets adapters. */

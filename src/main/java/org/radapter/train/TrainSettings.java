@@ -14,6 +14,8 @@ import org.radapter.optim.Schedule;
  * @param shards K: parts of a batch whose gradients are added along a fixed tree; 0: the largest power of two ≤
  *     min(8, batch/32), at least 1
  * @param activationBytes most memory for activations kept for the backward pass; beyond it they are computed again
+ * @param absorbing whether adapters are absorbed into their projections where that is faster; the results differ by
+ *     rounding alone
  */
 public record TrainSettings(
         long seed,
@@ -21,7 +23,8 @@ public record TrainSettings(
         AdamWEma.Settings optimizer,
         Dropping dropping,
         int shards,
-        long activationBytes) {
+        long activationBytes,
+        boolean absorbing) {
     /** Checks the settings. */
     public TrainSettings {
         if (shards < 0) {
@@ -31,7 +34,7 @@ public record TrainSettings(
 
     /** Settings with shards chosen and memory unlimited. */
     public static TrainSettings of(long seed, Schedule schedule, AdamWEma.Settings optimizer, Dropping dropping) {
-        return new TrainSettings(seed, schedule, optimizer, dropping, 0, Long.MAX_VALUE);
+        return new TrainSettings(seed, schedule, optimizer, dropping, 0, Long.MAX_VALUE, true);
     }
 
     /** Number of shards of a batch of {@code size}. */

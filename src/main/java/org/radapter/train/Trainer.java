@@ -10,9 +10,9 @@ import org.radapter.adapter.RandomGates;
 import org.radapter.clip.ClipModel;
 import org.radapter.clip.ClipShapes;
 import org.radapter.clip.ImageTower;
-import org.radapter.clip.TextTower;
 import org.radapter.kernels.Kernels;
 import org.radapter.loss.Objective;
+import org.radapter.nn.Absorption;
 import org.radapter.nn.Pass;
 import org.radapter.optim.AdamWEma;
 import org.radapter.optim.GradientTree;
@@ -42,6 +42,7 @@ public final class Trainer implements AutoCloseable {
     private final AdamWEma optimizer;
     private final GradientTree tree;
     private final @Nullable Parameter logitScale;
+    private final @Nullable Absorption absorption;
     private long nextStep;
 
     /**
@@ -59,10 +60,15 @@ public final class Trainer implements AutoCloseable {
         this.stepArena = kernels.device().arena("step");
         this.optimizer = new AdamWEma(kernels, trained, settings.optimizer());
         this.tree = new GradientTree(kernels, trained, parameterArena);
+        this.absorption = settings.absorbing() ? new Absorption(kernels) : null;
         this.logitScale = trained.contains(ClipShapes.LOGIT_SCALE) ? trained.parameter(ClipShapes.LOGIT_SCALE) : null;
     }
 
-    private record Shard(int from, int to, ImageTower.@Nullable Kept image, TextTower.@Nullable Kept text) {
+    private record Shard(
+            int from,
+            int to,
+            ImageTower.@Nullable Kept image,
+            @Nullable DistinctTexts text) {
         int size() {
             return to - from;
         }
@@ -94,6 +100,9 @@ public final class Trainer implements AutoCloseable {
             throw new IllegalArgumentException("an empty batch; a step needs at least one pair");
         }
         stepArena.release(0);
+        if (absorption != null) {
+            absorption.beginStep();
+        }
         GateSource gates = new RandomGates(settings.dropping(), model.dtype().master(), settings.seed(), nextStep);
         int embedDim = model.config().embedDim();
         Tensor images = stepArena.allocate(model.dtype(), batch.size(), embedDim);
@@ -150,11 +159,12 @@ public final class Trainer implements AutoCloseable {
         }
         int context = model.config().text().contextLength();
         int[] ids = Arrays.copyOfRange(batch.ids(), shard.from() * context, shard.to() * context);
-        return new Shard(shard.from(), shard.to(), image, model.textTower().forward(pass, ids));
+        DistinctTexts texts = DistinctTexts.encode(model, pass, ids, settings.dropping());
+        return new Shard(shard.from(), shard.to(), image, texts);
     }
 
     private Pass pass(GateSource gates, Shard shard) {
-        return new Pass(kernels, stepArena, model.dtype(), shard.size(), shard.from(), gates, true);
+        return new Pass(kernels, stepArena, model.dtype(), shard.size(), shard.from(), gates, true, absorption);
     }
 
     private static float[] slice(float[] values, int from, int to) {
@@ -172,7 +182,7 @@ public final class Trainer implements AutoCloseable {
                     .backward(pass, shard.image(), result.dImages().rows(shard.from(), shard.to()), gradients);
         }
         if (shard.text() != null && result.dTexts() != null) {
-            model.textTower().backward(pass, shard.text(), result.dTexts().rows(shard.from(), shard.to()), gradients);
+            shard.text().backward(model, pass, result.dTexts().rows(shard.from(), shard.to()), gradients);
         }
         if (logitScale != null) {
             Tensor dScale = Objects.requireNonNull(gradients.of(logitScale));
@@ -195,6 +205,9 @@ public final class Trainer implements AutoCloseable {
     @Override
     public void close() {
         optimizer.close();
+        if (absorption != null) {
+            absorption.close();
+        }
         parameterArena.close();
         stepArena.close();
     }

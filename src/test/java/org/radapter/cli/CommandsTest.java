@@ -8,6 +8,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +16,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.radapter.adapter.AdapterConfig;
+import org.radapter.cli.report.RunResults;
+import org.radapter.cli.report.SummaryFile;
 import org.radapter.clip.ClipModel;
 import org.radapter.tensor.DType;
 import org.radapter.tensor.Tensor;
@@ -22,6 +25,7 @@ import org.radapter.weights.AdapterDescription;
 import org.radapter.weights.AdapterFile;
 import org.radapter.weights.ClipFile;
 import org.radapter.weights.HostTensors;
+import org.radapter.weights.Json;
 import org.radapter.weights.Safetensors;
 import picocli.CommandLine;
 
@@ -58,9 +62,16 @@ class CommandsTest {
             });
             AdapterFile.write(Path.of(adapter), description, tensors, null);
         }
-        red = SmallModel.image(folder.resolve("classes/red/one.png"), Color.RED, 0)
-                .toString();
-        blue = SmallModel.image(folder.resolve("classes/blue/one.png"), Color.BLUE, 0)
+        red = image("red", Color.RED);
+        blue = image("blue", Color.BLUE);
+    }
+
+    private static String image(String name, Color color) throws IOException {
+        return image(folder.resolve("classes"), name, "one", color);
+    }
+
+    private static String image(Path classes, String className, String name, Color color) throws IOException {
+        return SmallModel.image(classes.resolve(className).resolve(name + ".png"), color, 0)
                 .toString();
     }
 
@@ -81,7 +92,7 @@ class CommandsTest {
 
     @Test
     void everyCommandHasHelpWithAnExample() {
-        for (String name : List.of("info", "data", "embed", "classify", "evaluate", "merge")) {
+        for (String name : List.of("info", "data", "embed", "classify", "evaluate", "merge", "finetune")) {
             assertThat(ok(name, "--help").out()).contains("Example").contains("radapter " + name);
         }
     }
@@ -187,25 +198,81 @@ class CommandsTest {
     @Test
     void fineTuningWritesAnAdapterAndTheModelItMergesInto() throws IOException {
         Path run = folder.resolve("run");
-        String classes = folder.resolve("classes").toString();
-        ok(
-                "finetune",
-                "--model",
-                model,
-                "--folder",
-                classes,
-                "--run",
-                run.toString(),
-                "--steps",
-                "3",
-                "--alpha",
-                "0.5");
-        assertThat(run).isDirectoryContaining("glob:**/settings.json").isDirectoryContaining("glob:**/metrics.csv");
+        fineTune(run, "--folder", folder.resolve("classes").toString(), "--alpha", "0.5");
         assertThat(Files.readAllLines(run.resolve("metrics.csv"))).hasSize(1 + 3);
+        assertThat(Json.readObject(run.resolve("settings.json")))
+                .containsEntry("method", "r-adapter")
+                .containsEntry("steps", 3L)
+                .containsEntry("alpha", .5);
         String separate =
                 embed(model, "--adapter", run.resolve("adapter.safetensors").toString());
         String merged = embed(run.resolve("merged.safetensors").toString());
         assertThat(merged).isEqualTo(separate).isNotEqualTo(embed(model));
+        // nothing could be held out of one image a class
+        assertThat(SummaryFile.read(run.resolve("summary.json")).rows()).isEmpty();
+        assertThat(run.resolve("report.html")).content().contains("<!DOCTYPE html>");
+    }
+
+    @Test
+    void fineTuningMeasuresWhatItHeldOutAndWhatLooksOtherwise() throws IOException {
+        Path many = folder.resolve("many");
+        for (int i = 0; i < 12; i++) {
+            image(many, "red", "red" + i, new Color(255 - i, i, 0));
+            image(many, "blue", "blue" + i, new Color(0, i, 255 - i));
+        }
+        Path run = folder.resolve("measured");
+        String out = fineTune(
+                        run,
+                        "--folder",
+                        many.toString(),
+                        "--shifted",
+                        "others=" + folder.resolve("classes"),
+                        "--seeds",
+                        "4,5",
+                        "--rank",
+                        "2",
+                        "--precision",
+                        "bf16")
+                .out();
+        assertThat(out).contains("R-Adapter").contains("others").contains("report.html");
+        RunResults results = SummaryFile.read(run.resolve("summary.json"));
+        assertThat(results.rows())
+                .extracting(row -> row.method() + " " + row.split() + " " + row.seed() + " " + row.n())
+                .containsExactlyInAnyOrder(
+                        "zero-shot id 0 2",
+                        "zero-shot others 0 2",
+                        "r-adapter id 4 2",
+                        "r-adapter others 4 2",
+                        "r-adapter id 5 2",
+                        "r-adapter others 5 2");
+        assertThat(results.difference("r-adapter", "zero-shot", "others")).isPresent();
+        assertThat(results.curve()).hasSize(4 * 2);
+        assertThat(Files.readAllLines(run.resolve("metrics.csv"))).hasSize(1 + 2 * 3);
+        String again = fineTune(
+                        run, "--folder", many.toString(), "--seeds", "4,5", "--rank", "2", "--precision", "bf16")
+                .out();
+        assertThat(again).contains("R-Adapter");
+        assertThat(Files.readAllLines(run.resolve("metrics.csv"))).hasSize(1 + 2 * 3);
+    }
+
+    @Test
+    void fineTuningLearnsFromCaptionsWithoutClasses() throws IOException {
+        Path run = folder.resolve("captioned");
+        Path captions = folder.resolve("captions.csv");
+        Files.writeString(captions, "file,caption\nred/one.png,a cat\nred/one.png,cats\nblue/one.png,\"a dog, two\"\n");
+        String classes = folder.resolve("classes").toString();
+        String out = fineTune(run, "--folder", classes, "--captions", captions.toString(), "--method", "full")
+                .out();
+        assertThat(out).contains("merged.safetensors").doesNotContain("accuracy");
+        assertThat(run.resolve("adapter.safetensors")).doesNotExist();
+        assertThat(embed(run.resolve("merged.safetensors").toString())).isNotEqualTo(embed(model));
+    }
+
+    private static Outcome fineTune(Path run, String... more) {
+        List<String> all = new ArrayList<>(
+                List.of("finetune", "--model", model, "--run", run.toString(), "--steps", "3", "--batch", "8"));
+        all.addAll(List.of(more));
+        return ok(all.toArray(String[]::new));
     }
 
     private static String embed(String directory, String... more) {
@@ -242,6 +309,12 @@ class CommandsTest {
         fails(2, "name either", "embed", "--model", model);
         fails(2, "name either", "evaluate", "--model", model);
         fails(2, "--dtype is", "merge", "--model", model, "--adapter", adapter, "--out", "x", "--dtype", "i32");
+        String classes = folder.resolve("classes").toString();
+        String run = folder.resolve("failed").toString();
+        fails(1, "unknown method", "finetune", "--model", model, "--folder", classes, "--run", run, "--method", "x");
+        fails(1, "--drop-mode is", "finetune", "--model", model, "--folder", classes, "--run", run, "--drop-mode", "x");
+        fails(1, "no {}", "finetune", "--model", model, "--folder", classes, "--run", run, "--template", "x");
+        fails(1, "at least one pair", "finetune", "--model", model, "--folder", classes, "--run", run, "--batch", "0");
         fails(2, "--labels", "classify", "--model", model, red);
     }
 

@@ -15,6 +15,8 @@ import org.radapter.adapter.GateSource;
 import org.radapter.adapter.Reparameterization;
 import org.radapter.kernels.Gate;
 import org.radapter.kernels.Kernels;
+import org.radapter.kernels.reference.Precision;
+import org.radapter.kernels.reference.ReferenceKernels;
 import org.radapter.loss.MpmNce;
 import org.radapter.loss.Objective;
 import org.radapter.nn.Pass;
@@ -172,6 +174,43 @@ final class ClipCase {
         adapters.set().resetAverages();
     }
 
+    /**
+     * How far errors of the features move the loss if their signs are chance: the root of {@code Σ (∂L/∂f · error)²},
+     * relative to the loss. One run's error of a single number may be far smaller by luck.
+     *
+     * @param results of a run, with its features
+     */
+    double lossErrorOfFeatures(Map<String, double[]> results) {
+        double squares = 0;
+        try (Kernels kernels = new ReferenceKernels(Precision.F64);
+                Arena arena = kernels.device().arena("sensitivity")) {
+            Tensor images = features(arena, "train.image");
+            Tensor texts = features(arena, "train.text");
+            Objective.Result loss = objective().evaluate(kernels, arena, images, texts, integers("labels"));
+            squares += moved(loss.dImages(), images, results.get("train.image"));
+            squares += moved(loss.dTexts(), texts, results.get("train.text"));
+            return Math.sqrt(squares) / Math.abs(loss.value());
+        }
+    }
+
+    private Tensor features(Arena arena, String name) {
+        double[] values = expected().get(name);
+        int embedDim = config().embedDim();
+        return arena.allocate(DType.F64, values.length / embedDim, embedDim).copyFrom(values);
+    }
+
+    private static double moved(Tensor gradient, Tensor exact, double[] actual) {
+        double squares = 0;
+        for (int i = 0; i < actual.length; i++) {
+            squares += Math.pow(gradient.get(i) * (actual[i] - exact.get(i)), 2);
+        }
+        return squares;
+    }
+
+    private MpmNce objective() {
+        return new MpmNce(1 / number("tau"), null, number("delta"), number("eps"));
+    }
+
     private Tensor train(
             Kernels kernels,
             DType dtype,
@@ -189,8 +228,8 @@ final class ClipCase {
             TextTower.Kept text = model.textTower().forward(pass, integers("tokens"));
             results.put("train.image", image.features().toDoubles());
             results.put("train.text", text.features().toDoubles());
-            Objective.Result loss = new MpmNce(1 / number("tau"), null, number("delta"), number("eps"))
-                    .evaluate(kernels, arena, image.features(), text.features(), integers("labels"));
+            Objective.Result loss =
+                    objective().evaluate(kernels, arena, image.features(), text.features(), integers("labels"));
             results.put("train.loss", new double[] {loss.value()});
             Gradients gradients = adapters.set().gradients(gradient);
             model.imageTower().backward(pass, image, loss.dImages(), gradients);

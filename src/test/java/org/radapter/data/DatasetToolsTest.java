@@ -97,6 +97,41 @@ class DatasetToolsTest {
     }
 
     @Test
+    void holdingOutTakesAShareOfEachClassWhateverTheOrder() {
+        HoldOut third = HoldOut.of(COLOURS, .34, COLOURS::source);
+        assertThat(third.held().size()).isEqualTo(4);
+        assertThat(labels(third.held())).containsExactlyInAnyOrder(0, 1, 2, 3);
+        List<String> all = new ArrayList<>(sources(third.train()));
+        all.addAll(sources(third.held()));
+        assertThat(all).containsExactlyInAnyOrderElementsOf(sources(COLOURS));
+        List<Integer> backwards = List.of(11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+        ImageTextDataset reversed = DatasetView.select(COLOURS, "reversed", backwards);
+        assertThat(sources(HoldOut.of(reversed, .34, reversed::source).held()))
+                .containsExactlyInAnyOrderElementsOf(sources(third.held()));
+        assertThat(HoldOut.of(COLOURS, .3, COLOURS::source).held().size()).isZero();
+        assertThatThrownBy(() -> HoldOut.of(COLOURS, 1, COLOURS::source)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void classesOfAnotherSetKeepTheNumbersTheyHaveThere() {
+        ImageTextDataset novel = DatasetView.classes(COLOURS, "novel", 2, 4);
+        ImageTextDataset among = DatasetView.amongClasses(novel, List.of("d", "x", "c"));
+        assertThat(among.classNames()).containsExactly("d", "x", "c");
+        assertThat(labels(among)).containsExactly(2, 0, 2, 0, 2, 0);
+        assertThat(among.className(among.label(0))).isEqualTo(novel.className(novel.label(0)));
+        assertThatThrownBy(() -> DatasetView.amongClasses(novel, List.of("c")))
+                .isInstanceOf(DataException.class)
+                .hasMessageContaining("classes that training has not: d");
+    }
+
+    @Test
+    void anImageIsMadeSmallerInProportion() {
+        Pixels wide = new Pixels(40, 20, new byte[40 * 20 * 4]);
+        assertThat(wide.within(10)).extracting(Pixels::width, Pixels::height).containsExactly(10, 5);
+        assertThat(wide.within(40)).isSameAs(wide);
+    }
+
+    @Test
     void contactSheetShowsEachImageInItsCell(@TempDir Path folder) throws Exception {
         Path file = folder.resolve("sheet.png");
         Files.writeString(file, "an older file");

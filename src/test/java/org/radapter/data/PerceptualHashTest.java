@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.awt.Color;
 import java.awt.Graphics2D;
+import java.awt.RenderingHints;
+import java.awt.geom.Ellipse2D;
 import java.awt.image.BufferedImage;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -29,6 +31,16 @@ class PerceptualHashTest {
     }
 
     @Test
+    void findsASimpleShapeWhoseFrequenciesAreChance() {
+        PerceptualHash disc = PerceptualHash.of(disc(32, 0));
+        PerceptualHash other = PerceptualHash.of(disc(31, .5));
+        assertThat(disc.bitDistance(other)).isGreaterThan(PerceptualHash.MOST_BITS);
+        assertThat(disc.nearCopyOf(other)).isTrue();
+        assertThat(other.nearCopyOf(disc)).isTrue();
+        assertThat(disc.nearCopyOf(PerceptualHash.of(disc(20, 0)))).isFalse();
+    }
+
+    @Test
     void searchesAllPairs() {
         PerceptualHash face = PerceptualHash.of(face(0, Color.ORANGE));
         PerceptualHash square = PerceptualHash.of(square());
@@ -46,6 +58,16 @@ class PerceptualHashTest {
         graphics.fillOval(18 + shift, 20, 8, 10);
         graphics.fillOval(38 + shift, 20, 8, 10);
         graphics.fillRect(20 + shift, 42, 24, 5);
+        graphics.dispose();
+        return Pixels.of(image);
+    }
+
+    private static Pixels disc(double radius, double shift) {
+        BufferedImage image = new BufferedImage(64, 64, BufferedImage.TYPE_INT_ARGB);
+        Graphics2D graphics = image.createGraphics();
+        graphics.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
+        graphics.setColor(Color.BLACK);
+        graphics.fill(new Ellipse2D.Double(32 - radius + shift, 32 - radius, 2 * radius, 2 * radius));
         graphics.dispose();
         return Pixels.of(image);
     }

@@ -52,7 +52,8 @@ class TrainerTest {
                 AdamWEma.Settings.PAPER.withAverageDecay(.9),
                 new Dropping(mode, .4),
                 shards,
-                activationBytes);
+                activationBytes,
+                true);
     }
 
     /**

@@ -29,11 +29,6 @@ public final class MetricsListener implements TrainingListener {
         this.speed = new Speed(System.nanoTime());
     }
 
-    /** The same; {@code firstStep} is not needed, for the first report tells it. */
-    public MetricsListener(MetricsFile file, String method, long seed, long firstStep, int pairs) {
-        this(file, method, seed, pairs);
-    }
-
     /** @throws UncheckedIOException if the line cannot be written, as on a full disk */
     @Override
     public void stepped(StepReport report) {
