@@ -24,7 +24,8 @@ final class ModelOptions {
             names = "--backend",
             defaultValue = Backends.AUTO,
             paramLabel = "NAME",
-            description = "auto, cuda, cpu or reference (default: ${DEFAULT-VALUE}).")
+            description = "auto, cuda, cpu or reference (default: ${DEFAULT-VALUE}: what RADAPTER_BACKEND names, or the"
+                    + " fastest that is there).")
     private String backend = Backends.AUTO;
 
     @Option(names = "--threads", defaultValue = "0", paramLabel = "N", description = "Threads; 0 (default): all.")

@@ -65,7 +65,12 @@ public final class Backends {
         }
         String wanted = System.getProperty("radapter.backend", System.getenv("RADAPTER_BACKEND"));
         if (wanted != null && !wanted.isBlank() && !wanted.equals(AUTO)) {
-            return resolve(wanted);
+            if (!NAMES.contains(wanted)) {
+                throw new IllegalArgumentException(
+                        "RADAPTER_BACKEND, or the property radapter.backend, names no backend:" + " '" + wanted
+                                + "'; there are " + AUTO + " and " + NAMES);
+            }
+            return wanted;
         }
         return NAMES.stream().filter(Backends::isAvailable).findFirst().orElse(REFERENCE);
     }

@@ -62,9 +62,16 @@ class CommandsTest {
             });
             AdapterFile.write(Path.of(adapter), description, tensors, null);
         }
-        red = SmallModel.image(folder.resolve("classes/red/one.png"), Color.RED, 0)
-                .toString();
-        blue = SmallModel.image(folder.resolve("classes/blue/one.png"), Color.BLUE, 0)
+        red = image("red", Color.RED);
+        blue = image("blue", Color.BLUE);
+    }
+
+    private static String image(String name, Color color) throws IOException {
+        return image(folder.resolve("classes"), name, "one", color);
+    }
+
+    private static String image(Path classes, String className, String name, Color color) throws IOException {
+        return SmallModel.image(classes.resolve(className).resolve(name + ".png"), color, 0)
                 .toString();
     }
 
@@ -210,8 +217,8 @@ class CommandsTest {
     void fineTuningMeasuresWhatItHeldOutAndWhatLooksOtherwise() throws IOException {
         Path many = folder.resolve("many");
         for (int i = 0; i < 12; i++) {
-            SmallModel.image(many.resolve("red/red" + i + ".png"), new Color(255 - i, i, 0), 0);
-            SmallModel.image(many.resolve("blue/blue" + i + ".png"), new Color(0, i, 255 - i), 0);
+            image(many, "red", "red" + i, new Color(255 - i, i, 0));
+            image(many, "blue", "blue" + i, new Color(0, i, 255 - i));
         }
         Path run = folder.resolve("measured");
         String out = fineTune(

@@ -58,6 +58,8 @@ class KilledRunTest {
                 run.toString(),
                 "--steps",
                 Integer.toString(STEPS),
+                "--batch",
+                "16",
                 "--threads",
                 Integer.toString(threads));
         return new ProcessBuilder(command)
@@ -86,7 +88,7 @@ class KilledRunTest {
 
     /** The step a run would be resumed at. */
     private static int checkpoint(Path run) throws IOException {
-        Path folder = run.resolve("checkpoint");
+        Path folder = run.resolve("checkpoint").resolve("r-adapter-1");
         if (!Files.exists(folder)) {
             return 0;
         }

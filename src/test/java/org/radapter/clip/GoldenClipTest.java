@@ -5,7 +5,11 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -14,6 +18,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.radapter.kernels.BackendOptions;
 import org.radapter.kernels.Backends;
+import org.radapter.kernels.ErrorNorm;
 import org.radapter.kernels.Kernels;
 import org.radapter.kernels.reference.Precision;
 import org.radapter.kernels.reference.ReferenceKernels;
@@ -23,6 +28,11 @@ import org.radapter.tensor.DType;
 class GoldenClipTest {
     private static final Path GOLDEN = Path.of(System.getProperty("radapter.golden", "src/test/resources/golden"));
 
+    /** The files' own rounding: results after an optimiser step are float32. */
+    private static final double EXACT = 2e-7;
+
+    private static final Map<String, Map<String, double[]>> COMPUTED = new HashMap<>();
+
     static Stream<String> tags() throws IOException {
         return ClipCase.tags(GOLDEN).stream();
     }
@@ -30,15 +40,42 @@ class GoldenClipTest {
     @ParameterizedTest
     @MethodSource("tags")
     void referenceInFloat64AgreesWithPyTorch(String tag) throws IOException {
-        ClipCase golden = new ClipCase(GOLDEN, tag);
-        Map<String, double[]> actual = golden.run(new ReferenceKernels(Precision.F64), DType.F64, false);
-        Map<String, double[]> expected = golden.expected();
+        Map<String, double[]> actual = computed(tag);
+        Map<String, double[]> expected = new ClipCase(GOLDEN, tag).expected();
         assertThat(actual.keySet()).isEqualTo(expected.keySet());
         Map<String, Double> errors = new TreeMap<>();
         expected.forEach((name, values) -> errors.put(name, relativeError(actual.get(name), values)));
-        System.out.println(tag + " " + errors);
+        errors.forEach((name, error) -> print(tag, name, "reference F64", error, EXACT));
         assertThat(errors)
-                .allSatisfy((name, error) -> assertThat(error).as(name).isLessThan(2e-7));
+                .allSatisfy((name, error) -> assertThat(error).as(name).isLessThan(EXACT));
+    }
+
+    @ParameterizedTest
+    @MethodSource("tags")
+    void twoPercentInTheLargestNumberOfAnyResultIsSeen(String tag) throws IOException {
+        Map<String, double[]> actual = computed(tag);
+        new ClipCase(GOLDEN, tag).expected().forEach((name, values) -> {
+            ErrorNorm.changeLargest(values);
+            assertThat(relativeError(actual.get(name), values))
+                    .as("%s of %s with its largest number changed", name, tag)
+                    .isGreaterThan(EXACT);
+        });
+    }
+
+    /** What the oracle computes, once. */
+    private static Map<String, double[]> computed(String tag) throws IOException {
+        Map<String, double[]> known = COMPUTED.get(tag);
+        if (known == null) {
+            try (Kernels kernels = new ReferenceKernels(Precision.F64)) {
+                known = new ClipCase(GOLDEN, tag).run(kernels, DType.F64, false);
+            }
+            COMPUTED.put(tag, known);
+        }
+        return known;
+    }
+
+    private static void print(String tag, String name, String backend, double error, double limit) {
+        System.out.printf(Locale.ROOT, "%s %-32s %-16s %9.2e of %9.2e%n", tag, name, backend, error, limit);
     }
 
     static Stream<Arguments> tagsAndTypes() throws IOException {
@@ -51,12 +88,13 @@ class GoldenClipTest {
      */
     @ParameterizedTest
     @MethodSource("tagsAndTypes")
-    void theCpuAgreesAsFarAsItsPrecisionAllows(String tag, DType dtype) throws IOException {
+    void theBackendAgreesAsFarAsItsPrecisionAllows(String tag, DType dtype) throws IOException {
         ClipCase golden = new ClipCase(GOLDEN, tag);
         Precision precision = dtype == DType.F32 ? Precision.F32 : Precision.BF16;
         Map<String, double[]> expected = pooled(golden.expected());
         Map<String, double[]> reference;
         Map<String, double[]> actual;
+        String backend = Backends.resolve(Backends.AUTO);
         double lossError;
         try (Kernels oracle = new ReferenceKernels(precision);
                 Kernels kernels = Backends.open(Backends.AUTO, BackendOptions.DEFAULT.withPrecision(precision))) {
@@ -65,8 +103,7 @@ class GoldenClipTest {
             reference = pooled(single);
             actual = pooled(golden.run(kernels, dtype, true));
         }
-        String worst = "";
-        double largest = 0;
+        List<String> failures = new ArrayList<>();
         for (Map.Entry<String, double[]> entry : expected.entrySet()) {
             String name = entry.getKey();
             double referenceError = relativeError(reference.get(name), entry.getValue());
@@ -75,13 +112,12 @@ class GoldenClipTest {
             }
             double limit = 3 * Math.max(referenceError, dtype.unitRoundoff());
             double error = relativeError(actual.get(name), entry.getValue());
-            assertThat(error).as(tag + " " + dtype + " " + name).isLessThanOrEqualTo(limit);
-            if (error >= largest) {
-                largest = error;
-                worst = name;
+            print(tag, name, backend + " " + dtype, error, limit);
+            if (!(error <= limit)) {
+                failures.add(name + ": error " + error + ", limit " + limit);
             }
         }
-        System.out.println(tag + " " + dtype + ": largest error " + largest + " in " + worst);
+        assertThat(failures).as("%s in %s", tag, dtype).isEmpty();
     }
 
     /**
@@ -105,12 +141,6 @@ class GoldenClipTest {
 
     private static double relativeError(double[] actual, double[] expected) {
         assertThat(actual).hasSameSizeAs(expected);
-        double error = 0;
-        double norm = 0;
-        for (int i = 0; i < expected.length; i++) {
-            error += (actual[i] - expected[i]) * (actual[i] - expected[i]);
-            norm += expected[i] * expected[i];
-        }
-        return norm == 0 ? Math.sqrt(error) : Math.sqrt(error / norm);
+        return ErrorNorm.relative(actual, expected);
     }
 }

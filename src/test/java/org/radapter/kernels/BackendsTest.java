@@ -3,6 +3,9 @@ package org.radapter.kernels;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledIfEnvironmentVariable;
@@ -66,6 +69,40 @@ class BackendsTest {
         assertThatThrownBy(() -> Backends.open("cpu"))
                 .isInstanceOf(UnsupportedOperationException.class)
                 .hasMessageContaining("riscv64");
+    }
+
+    /** Prints what {@code auto} means. */
+    static final class Resolve {
+        public static void main(String[] arguments) {
+            try {
+                System.out.print(Backends.resolve("auto"));
+            } catch (IllegalArgumentException e) {
+                System.out.print(e.getMessage());
+            }
+        }
+    }
+
+    private static String resolved(String variable) throws IOException, InterruptedException {
+        ProcessBuilder java = new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx128m",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Resolve.class.getName());
+        java.environment().put("RADAPTER_BACKEND", variable);
+        Process process = java.redirectErrorStream(true).start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(output).isZero();
+        return output;
+    }
+
+    @Test
+    void theEnvironmentVariableChoosesForAuto() throws IOException, InterruptedException {
+        assertThat(resolved("reference")).isEqualTo("reference");
+        assertThat(resolved("abacus"))
+                .contains("RADAPTER_BACKEND")
+                .contains("abacus")
+                .contains("reference");
     }
 
     @Test

@@ -32,9 +32,9 @@ record TestBackend(String name, Precision precision, Supplier<Kernels> open) {
         return new TestBackend(name, precision, () -> Backends.open("cpu", options));
     }
 
-    /** Whether the native CPU backend is tested, too: it is here, and {@code radapter.test.cpu} does not say false. */
+    /** Whether the native CPU backend is tested, too: it is here, and {@code RADAPTER_BACKEND} is not the reference. */
     static boolean hasCpu() {
-        return Backends.isAvailable("cpu") && Boolean.parseBoolean(System.getProperty("radapter.test.cpu", "true"));
+        return Backends.isAvailable("cpu") && !Backends.resolve(Backends.AUTO).equals("reference");
     }
 
     /** The reference in its three precisions and every other backend of this machine in F32 and BF16. */

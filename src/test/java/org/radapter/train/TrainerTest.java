@@ -22,6 +22,8 @@ import org.radapter.clip.ClipModel;
 import org.radapter.clip.ClipParameters;
 import org.radapter.clip.ImageTower;
 import org.radapter.clip.TextTower;
+import org.radapter.kernels.BackendOptions;
+import org.radapter.kernels.Backends;
 import org.radapter.kernels.Kernels;
 import org.radapter.kernels.reference.Precision;
 import org.radapter.kernels.reference.ReferenceKernels;
@@ -54,7 +56,10 @@ class TrainerTest {
                 true);
     }
 
-    /** A low-rank adapter with a learned scale, so that every kind of trained parameter takes part. */
+    /**
+     * In F64 on the oracle, else on the backend that {@code auto} means. A low-rank adapter with a learned scale, so
+     * that every kind of trained parameter takes part.
+     */
     private static final class Run implements AutoCloseable {
         final Kernels kernels;
         final ClipParameters weights;
@@ -63,7 +68,9 @@ class TrainerTest {
         final Trainer trainer;
 
         Run(Precision precision, DType dtype, TrainSettings settings) {
-            kernels = new ReferenceKernels(precision);
+            kernels = precision == Precision.F64
+                    ? new ReferenceKernels(precision)
+                    : Backends.open(Backends.AUTO, BackendOptions.DEFAULT.withPrecision(precision));
             weights = ClipParameters.random(kernels, dtype, TinyClip.CONFIG, 0, 3);
             adapters = new AdapterParameters(
                     kernels, dtype, new AdapterConfig(3, .1, true), ClipModel.adapterSites(TinyClip.CONFIG), 4);

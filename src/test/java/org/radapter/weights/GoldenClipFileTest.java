@@ -5,14 +5,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.radapter.clip.ClipConfig;
 import org.radapter.clip.ClipShapes;
 import org.radapter.tensor.DType;
@@ -22,11 +25,30 @@ import org.radapter.tensor.TensorSource;
 class GoldenClipFileTest {
     private static final Path GOLDEN = Path.of(System.getProperty("radapter.golden", "src/test/resources/golden"));
 
+    private static final String WEIGHTS = ".weights.safetensors";
+
+    static List<String> huggingFaceModels() throws IOException {
+        return names(file -> Files.exists(file.resolve("config.json")), "");
+    }
+
+    static List<String> bareModels() throws IOException {
+        return names(file -> file.toString().endsWith(WEIGHTS), WEIGHTS);
+    }
+
+    private static List<String> names(Predicate<Path> kind, String ending) throws IOException {
+        try (Stream<Path> files = Files.list(GOLDEN)) {
+            return files.filter(kind)
+                    .map(file -> file.getFileName().toString().replace(ending, ""))
+                    .sorted()
+                    .toList();
+        }
+    }
+
     @TempDir
     Path directory;
 
     @ParameterizedTest
-    @ValueSource(strings = {"hf_clip_quick_gelu", "hf_clip_gelu"})
+    @MethodSource("huggingFaceModels")
     void huggingFaceDirectoryIsReadAsItsConfigurationSays(String name) throws IOException {
         Map<String, @Nullable Object> json =
                 Json.readObject(GOLDEN.resolve(name).resolve("config.json"));
@@ -48,7 +70,7 @@ class GoldenClipFileTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"hf_clip_quick_gelu", "hf_clip_gelu"})
+    @MethodSource("huggingFaceModels")
     void queryKeyAndValueAreJoinedAndProjectionsTransposed(String name) throws IOException {
         try (Safetensors raw = Safetensors.open(GOLDEN.resolve(name).resolve("model.safetensors"));
                 ClipFile file = ClipFile.open(GOLDEN.resolve(name))) {
@@ -72,10 +94,10 @@ class GoldenClipFileTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"clip_quickgelu_full", "clip_gelu_rank4"})
+    @MethodSource("bareModels")
     void bareFileIsReadAsOpenAis(String name) throws IOException {
         ClipConfig settings = settings(name);
-        Path bare = GOLDEN.resolve(name + ".weights.safetensors");
+        Path bare = GOLDEN.resolve(name + WEIGHTS);
         if (!hasOpenAisHeads(settings)) {
             assertThatThrownBy(() -> ClipGeometry.requireInferable(settings))
                     .isInstanceOf(IllegalArgumentException.class)
@@ -98,14 +120,14 @@ class GoldenClipFileTest {
     @ParameterizedTest
     @EnumSource(Naming.class)
     void everyModelSurvivesEveryNamingBitForBit(Naming naming) throws IOException {
-        for (String name : List.of("hf_clip_quick_gelu", "hf_clip_gelu")) {
+        for (String name : huggingFaceModels()) {
             try (ClipFile original = ClipFile.open(GOLDEN.resolve(name))) {
                 requireSurvival(name, original, naming);
             }
         }
-        for (String name : List.of("clip_quickgelu_full", "clip_gelu_rank4")) {
+        for (String name : bareModels()) {
             ClipFile.Options options = new ClipFile.Options(settings(name), false);
-            try (ClipFile original = ClipFile.open(GOLDEN.resolve(name + ".weights.safetensors"), options)) {
+            try (ClipFile original = ClipFile.open(GOLDEN.resolve(name + WEIGHTS), options)) {
                 requireSurvival(name, original, naming);
             }
         }
