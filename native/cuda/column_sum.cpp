@@ -8,6 +8,7 @@ namespace {
 
 RADAPTER_KERNEL(column_sum, column_sum);
 RADAPTER_KERNEL(column_sum, sum_partials);
+RADAPTER_KERNEL(column_sum, sum_all);
 
 }  // namespace
 
@@ -15,6 +16,11 @@ int sum_partials(radapter_context* context, CUstream_st* stream, int64_t blocks,
                  const float* partial, float* sum) {
   const PartialSumArguments arguments = {blocks, columns, stride, partial, sum};
   return launch(context, stream, sum_partials_kernel, {divide_up(columns, 32)}, kColumnSumThreads, arguments);
+}
+
+int sum_all(radapter_context* context, CUstream_st* stream, int64_t count, const float* x, double scale, float* sum) {
+  const SumAllArguments arguments = {count, x, static_cast<float>(scale), sum};
+  return launch(context, stream, sum_all_kernel, {1}, kColumnSumThreads, arguments);
 }
 
 size_t column_sum_workspace(const radapter_context*, int64_t rows, int64_t columns) {

@@ -33,3 +33,15 @@ extern "C" __global__ void __launch_bounds__(kColumnSumThreads) sum_partials(Par
     a.sum[column] = value(sum);
   }
 }
+
+extern "C" __global__ void __launch_bounds__(kColumnSumThreads) sum_all(SumAllArguments a) {
+  __shared__ Pair shared[kColumnSumWarps];
+  Pair sum = {0, 0};
+  for (int64_t i = threadIdx.x; i < a.count; i += kColumnSumThreads) {
+    sum = sum + a.x[i];
+  }
+  sum = block_sum<kColumnSumWarps>(sum, shared);
+  if (threadIdx.x == 0) {
+    a.sum[0] = value(sum) * a.scale;
+  }
+}

@@ -35,6 +35,14 @@ struct PartialSumArguments {
   float* sum;
 };
 
+/** One block: sum[0] = scale · Σ x[i]. */
+struct SumAllArguments {
+  int64_t count;
+  const float* x;
+  float scale;
+  float* sum;
+};
+
 }  // namespace radapter::cuda
 
 #endif

@@ -1,4 +1,5 @@
 // Mean cross-entropy over rows; the mean is summed in a fixed order.
+#include "column_sum.h"
 #include "cross_entropy_kernels.h"
 #include "launch.h"
 
@@ -6,7 +7,6 @@ namespace radapter::cuda {
 namespace {
 
 RADAPTER_KERNEL(cross_entropy, cross_entropy_rows);
-RADAPTER_KERNEL(cross_entropy, mean);
 
 }  // namespace
 
@@ -18,19 +18,17 @@ int cross_entropy(radapter_context* context, CUstream_st* stream, int64_t rows, 
                   int64_t ldl, int dtype, const int32_t* labels, double smoothing, float* loss, void* d_logits,
                   int64_t lddl, void* workspace, size_t) {
   auto* losses = static_cast<float*>(workspace);
-  const auto scale = static_cast<float>(1.0 / static_cast<double>(rows));
   const CrossEntropyArguments arguments = {rows,
                                            classes,
                                            input(logits, ldl, dtype),
                                            labels,
                                            static_cast<float>(1 - smoothing),
                                            static_cast<float>(smoothing / static_cast<double>(classes)),
-                                           scale,
+                                           static_cast<float>(1.0 / static_cast<double>(rows)),
                                            losses,
                                            output(d_logits, lddl, dtype)};
   RADAPTER_TRY(launch(context, stream, cross_entropy_rows_kernel, {rows}, kCrossEntropyThreads, arguments));
-  const MeanArguments mean = {rows, losses, scale, loss};
-  return launch(context, stream, mean_kernel, {1}, kCrossEntropyThreads, mean);
+  return sum_all(context, stream, rows, losses, 1.0 / static_cast<double>(rows), loss);
 }
 
 }  // namespace radapter::cuda

@@ -65,15 +65,3 @@ extern "C" __global__ void __launch_bounds__(kCrossEntropyThreads) cross_entropy
     store_group(a.d_logits, row, column, count, v);
   });
 }
-
-extern "C" __global__ void __launch_bounds__(kCrossEntropyThreads) mean(MeanArguments a) {
-  __shared__ Pair shared[kWarps];
-  Pair sum = {0, 0};
-  for (int64_t i = threadIdx.x; i < a.count; i += kCrossEntropyThreads) {
-    sum = sum + a.x[i];
-  }
-  sum = block_sum<kWarps>(sum, shared);
-  if (threadIdx.x == 0) {
-    a.sum[0] = value(sum) * a.scale;
-  }
-}

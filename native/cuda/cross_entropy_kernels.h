@@ -25,14 +25,6 @@ struct CrossEntropyArguments {
   Output d_logits;
 };
 
-/** One block: sum[0] = scale · Σ x[i]. */
-struct MeanArguments {
-  int64_t count;
-  const float* x;
-  float scale;
-  float* sum;
-};
-
 }  // namespace radapter::cuda
 
 #endif

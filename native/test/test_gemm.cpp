@@ -186,6 +186,39 @@ void check_dtypes(const Machine& machine) {
   }
 }
 
+/** Enough of C for a GPU's large tiles, with rows aligned to 16 bytes; a few rows are compared. */
+void check_large(const Machine& machine) {
+  const Shape s = {1416, 1408, 40};
+  uint64_t seed = 300;
+  // Each operand both ways.
+  for (int transposed : {1, 2}) {
+    const int dtype = transposed == 1 ? RADAPTER_F16 : RADAPTER_BF16;
+    Product p =
+        make(++seed, s, transposed & 1, transposed & 2, dtype, dtype, dtype, RADAPTER_NONE, true, false, true, 8);
+    const std::string what = text("gemm large transposed %d", transposed);
+    {
+      OnDevice device(machine.contexts[0]);
+      expect(p.run(machine.contexts[0]) == RADAPTER_OK, "%s: %s", what.c_str(), radapter_last_error());
+    }
+    expect(p.c.guards_intact(), "%s: wrote outside c", what.c_str());
+    Matrix some(6, s.n, dtype);
+    std::vector<double> expected;
+    int64_t row = 0;
+    for (int64_t i : {0, 1, 127, 128, 777, 1415}) {
+      for (int64_t j = 0; j < s.n; ++j) {
+        double v = p.bias.at(0, j) + p.residual.at(i, j);
+        for (int64_t l = 0; l < s.k; ++l) {
+          v += (p.transpose_a ? p.a.at(l, i) : p.a.at(i, l)) * (p.transpose_b ? p.b.at(j, l) : p.b.at(l, j));
+        }
+        expected.push_back(v);
+        some.set(row, j, p.c.at(i, j));
+      }
+      ++row;
+    }
+    expect_close(what, some, expected, expected);
+  }
+}
+
 void check_activations(const Machine& machine) {
   uint64_t seed = 400;
   for (int activation = RADAPTER_NONE; activation <= RADAPTER_GELU_GRADIENT; ++activation) {
@@ -286,6 +319,9 @@ void check_refusals(const Machine& machine) {
 void check_gemm(const Machine& machine) {
   check_shapes(machine);
   check_dtypes(machine);
+  if (machine.gpu) {
+    check_large(machine);
+  }
   check_activations(machine);
   check_row_independence(machine);
   check_nan(machine);
