@@ -1,7 +1,7 @@
-# The sources of the CPU backend. cpu/*_kernels.cpp are compiled once per instruction set (see cpu/isa.h), all others
+# The sources of libradapter: core/, the ABI and what backends share, and cpu/, the CPU backend. cpu/*_kernels.cpp are compiled once per instruction set (see cpu/isa.h), all others
 # once. A new file is found by its name; nothing has to be listed here.
 file(GLOB RADAPTER_KERNEL_SOURCES CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/cpu/*_kernels.cpp)
-file(GLOB RADAPTER_SOURCES CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/cpu/*.cpp)
+file(GLOB RADAPTER_SOURCES CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/core/*.cpp ${PROJECT_SOURCE_DIR}/cpu/*.cpp)
 list(REMOVE_ITEM RADAPTER_SOURCES ${RADAPTER_KERNEL_SOURCES})
 
 set(RADAPTER_ISAS baseline)
@@ -24,10 +24,10 @@ set(RADAPTER_ISA_FLAGS_avx512_bf16 ${RADAPTER_ISA_FLAGS_avx512} -mavx512bf16)
 function(radapter_cpu_library name kind)
   cmake_parse_arguments(ARGUMENT "LOWERED" "" "" ${ARGN})
   add_library(${name} ${kind} ${RADAPTER_SOURCES})
-  target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR}/include PRIVATE ${PROJECT_SOURCE_DIR}/cpu)
+  target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR}/include PRIVATE ${PROJECT_SOURCE_DIR}/core ${PROJECT_SOURCE_DIR}/cpu)
   target_compile_definitions(${name} PRIVATE RADAPTER_VERSION="${PROJECT_VERSION}")
   target_compile_options(${name} PRIVATE -fno-exceptions -fno-rtti)
-  target_link_libraries(${name} PRIVATE Threads::Threads)
+  target_link_libraries(${name} PRIVATE Threads::Threads ${CMAKE_DL_LIBS})
   if(ARGUMENT_LOWERED)
     target_compile_definitions(${name} PRIVATE RADAPTER_LOWERED)
   endif()
@@ -40,7 +40,8 @@ function(radapter_cpu_library name kind)
       list(APPEND definitions RADAPTER_LOWERED)
     endif()
     add_library(${name}_${isa} OBJECT ${RADAPTER_KERNEL_SOURCES})
-    target_include_directories(${name}_${isa} PRIVATE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/cpu)
+    target_include_directories(${name}_${isa} PRIVATE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/core
+                                                      ${PROJECT_SOURCE_DIR}/cpu)
     target_compile_definitions(${name}_${isa} PRIVATE ${definitions})
     target_compile_options(${name}_${isa} PRIVATE -fno-exceptions -fno-rtti ${flags})
     target_sources(${name} PRIVATE $<TARGET_OBJECTS:${name}_${isa}>)

@@ -6,19 +6,6 @@ using namespace radapter;
 
 namespace {
 
-int check_shape(const char* function, int64_t batch, int64_t length, int64_t heads, int64_t head_size) {
-  if (batch < 0 || length < 0 || heads <= 0) {
-    return fail(RADAPTER_INVALID_ARGUMENT, function,
-                "batch %lld and length %lld must not be negative, heads %lld must be positive", (long long)batch,
-                (long long)length, (long long)heads);
-  }
-  if (head_size < 8 || head_size > 256 || head_size % 8 != 0) {
-    return fail(RADAPTER_INVALID_ARGUMENT, function, "head_size is %lld, must be a multiple of 8 from 8 to 256",
-                (long long)head_size);
-  }
-  return RADAPTER_OK;
-}
-
 size_t workspace_of(const radapter_context* context, int64_t floats_each) {
   return context == nullptr ? 0 : pool_threads(context->pool) * round_to_line(floats_each * sizeof(float));
 }
@@ -40,23 +27,15 @@ void for_each_head(radapter_context* context, int64_t batch, int64_t heads, int6
 
 }  // namespace
 
-extern "C" size_t radapter_attention_forward_workspace(const radapter_context* context, int64_t, int64_t length,
-                                                       int64_t, int64_t head_size) {
+size_t cpu::attention_forward_workspace(const radapter_context* context, int64_t, int64_t length, int64_t,
+                                        int64_t head_size) {
   return workspace_of(context, attention_forward_floats(length, head_size));
 }
 
-extern "C" int radapter_attention_forward(radapter_context* context, CUstream_st* stream, int64_t batch, int64_t length,
-                                          int64_t heads, int64_t head_size, int causal, const void* qkv, int64_t ldqkv,
-                                          void* out, int64_t ldo, int dtype, float* log_sum_exp, void* workspace,
-                                          size_t workspace_bytes) {
-  RADAPTER_CHECK_CALL(context, stream);
-  RADAPTER_CHECK_F32_OR_BF16(dtype);
-  RADAPTER_TRY(check_shape(__func__, batch, length, heads, head_size));
+int cpu::attention_forward(radapter_context* context, CUstream_st*, int64_t batch, int64_t length, int64_t heads,
+                           int64_t head_size, int causal, const void* qkv, int64_t ldqkv, void* out, int64_t ldo,
+                           int dtype, float* log_sum_exp, void* workspace, size_t) {
   const int64_t d = heads * head_size;
-  RADAPTER_CHECK_MATRIX(qkv, batch * length, 3 * d, ldqkv, dtype);
-  RADAPTER_CHECK_MATRIX(out, batch * length, d, ldo, dtype);
-  RADAPTER_CHECK_WORKSPACE(workspace, workspace_bytes,
-                           radapter_attention_forward_workspace(context, batch, length, heads, head_size));
   if (length == 0) {
     return RADAPTER_OK;
   }
@@ -75,30 +54,19 @@ extern "C" int radapter_attention_forward(radapter_context* context, CUstream_st
   return RADAPTER_OK;
 }
 
-extern "C" size_t radapter_attention_backward_workspace(const radapter_context* context, int64_t, int64_t length,
-                                                        int64_t, int64_t head_size) {
+size_t cpu::attention_backward_workspace(const radapter_context* context, int64_t, int64_t length, int64_t,
+                                         int64_t head_size) {
   return workspace_of(context, attention_backward_floats(length, head_size));
 }
 
-extern "C" int radapter_attention_backward(radapter_context* context, CUstream_st* stream, int64_t batch,
-                                           int64_t length, int64_t heads, int64_t head_size, int causal,
-                                           const void* qkv, int64_t ldqkv, const void* out, int64_t ldo,
-                                           const float* log_sum_exp, const void* d_out, int64_t lddo, void* d_qkv,
-                                           int64_t lddqkv, int dtype, void* workspace, size_t workspace_bytes) {
-  RADAPTER_CHECK_CALL(context, stream);
-  RADAPTER_CHECK_F32_OR_BF16(dtype);
-  RADAPTER_TRY(check_shape(__func__, batch, length, heads, head_size));
+int cpu::attention_backward(radapter_context* context, CUstream_st*, int64_t batch, int64_t length, int64_t heads,
+                            int64_t head_size, int causal, const void* qkv, int64_t ldqkv, const void*, int64_t,
+                            const float* log_sum_exp, const void* d_out, int64_t lddo, void* d_qkv, int64_t lddqkv,
+                            int dtype, void* workspace, size_t) {
   const int64_t d = heads * head_size;
-  RADAPTER_CHECK_MATRIX(qkv, batch * length, 3 * d, ldqkv, dtype);
-  RADAPTER_CHECK_MATRIX(out, batch * length, d, ldo, dtype);
-  RADAPTER_CHECK_MATRIX(d_out, batch * length, d, lddo, dtype);
-  RADAPTER_CHECK_MATRIX(d_qkv, batch * length, 3 * d, lddqkv, dtype);
-  RADAPTER_CHECK_WORKSPACE(workspace, workspace_bytes,
-                           radapter_attention_backward_workspace(context, batch, length, heads, head_size));
   if (batch == 0 || length == 0) {
     return RADAPTER_OK;
   }
-  RADAPTER_CHECK_POINTER(log_sum_exp);
   ContextLock lock(context);
   const AttentionKernels* kernels = attention_kernels(context->isa);
   const AttentionShape shape = {length, head_size, causal != 0, dtype, ldqkv, lddo, lddqkv};

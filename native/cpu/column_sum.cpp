@@ -4,18 +4,12 @@
 
 using namespace radapter;
 
-extern "C" size_t radapter_column_sum_workspace(const radapter_context*, int64_t rows, int64_t columns) {
+size_t cpu::column_sum_workspace(const radapter_context*, int64_t rows, int64_t columns) {
   return rows <= 0 || columns <= 0 ? 0 : round_to_line(divide_up(rows, kSumRows) * columns * sizeof(double));
 }
 
-extern "C" int radapter_column_sum(radapter_context* context, CUstream_st* stream, int64_t rows, int64_t columns,
-                                   const void* x, int64_t ldx, int dtype, float* sum, void* workspace,
-                                   size_t workspace_bytes) {
-  RADAPTER_CHECK_CALL(context, stream);
-  RADAPTER_CHECK_F32_OR_BF16(dtype);
-  RADAPTER_CHECK_MATRIX(x, rows, columns, ldx, dtype);
-  RADAPTER_REQUIRE(columns == 0 || sum != nullptr, "sum is NULL");
-  RADAPTER_CHECK_WORKSPACE(workspace, workspace_bytes, radapter_column_sum_workspace(context, rows, columns));
+int cpu::column_sum(radapter_context* context, CUstream_st*, int64_t rows, int64_t columns, const void* x, int64_t ldx,
+                    int dtype, float* sum, void* workspace, size_t) {
   ContextLock lock(context);
   const ColumnSumKernels* kernels = column_sum_kernels(context->isa);
   auto* partial = static_cast<double*>(workspace);

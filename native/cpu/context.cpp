@@ -14,6 +14,10 @@ using namespace radapter;
 
 constexpr int kMostThreads = 1024;
 
+#define RADAPTER_ENTRY(name) cpu::name,
+const Table kTable = {false, RADAPTER_FOR_EACH_OPERATOR(RADAPTER_ENTRY)};
+#undef RADAPTER_ENTRY
+
 size_t scratch_bytes(int threads) { return kSharedScratchBytes + threads * kThreadScratchBytes; }
 
 }  // namespace
@@ -31,10 +35,6 @@ void* radapter::allocate_panels(size_t bytes) {
   return memory;
 }
 
-extern "C" int radapter_abi_version(void) { return RADAPTER_ABI_VERSION; }
-
-extern "C" const char* radapter_version(void) { return RADAPTER_VERSION; }
-
 extern "C" int radapter_cpu_create(int threads, int isa, radapter_context** context) {
   RADAPTER_CHECK_POINTER(context);
   *context = nullptr;
@@ -46,9 +46,11 @@ extern "C" int radapter_cpu_create(int threads, int isa, radapter_context** cont
                 isa_name(best));
   }
   const int count = threads > 0 ? threads : available_processors(kMostThreads);
-  auto* created =
-      new (std::nothrow) radapter_context{isa == RADAPTER_ISA_AUTO ? best : isa, nullptr, PTHREAD_MUTEX_INITIALIZER,
-                                          static_cast<char*>(allocate_panels(scratch_bytes(count)))};
+  auto* created = new (std::nothrow) radapter_context{{&kTable},
+                                                      isa == RADAPTER_ISA_AUTO ? best : isa,
+                                                      nullptr,
+                                                      PTHREAD_MUTEX_INITIALIZER,
+                                                      static_cast<char*>(allocate_panels(scratch_bytes(count)))};
   if (created == nullptr || created->scratch == nullptr) {
     delete created;
     return fail(RADAPTER_OUT_OF_MEMORY, __func__, "%llu bytes of scratch memory were refused",
@@ -56,46 +58,23 @@ extern "C" int radapter_cpu_create(int threads, int isa, radapter_context** cont
   }
   created->pool = pool_create(count);
   if (created->pool == nullptr) {
-    radapter_context_destroy(created);
+    cpu::context_destroy(created);
     return fail(RADAPTER_OUT_OF_MEMORY, __func__, "the system refused to start %d threads", count - 1);
   }
   *context = created;
   return RADAPTER_OK;
 }
 
-extern "C" int radapter_context_destroy(radapter_context* context) {
-  if (context != nullptr) {
-    pool_destroy(context->pool);
-    free(context->scratch);
-    pthread_mutex_destroy(&context->calls);
-    delete context;
-  }
+int cpu::context_destroy(radapter_context* context) {
+  pool_destroy(context->pool);
+  ::free(context->scratch);
+  pthread_mutex_destroy(&context->calls);
+  delete context;
   return RADAPTER_OK;
 }
 
-extern "C" int radapter_context_threads(const radapter_context* context) {
-  return context == nullptr ? 0 : pool_threads(context->pool);
-}
+int cpu::context_threads(const radapter_context* context) { return pool_threads(context->pool); }
 
-extern "C" int radapter_context_isa(const radapter_context* context) {
-  return context == nullptr ? RADAPTER_ISA_AUTO : context->isa;
-}
+int cpu::context_isa(const radapter_context* context) { return context->isa; }
 
-extern "C" int radapter_allocate(radapter_context* context, size_t bytes, void** memory) {
-  RADAPTER_CHECK_POINTER(context);
-  RADAPTER_CHECK_POINTER(memory);
-  *memory = nullptr;
-  const size_t rounded = bytes == 0 ? 64 : (bytes + 63) / 64 * 64;
-  void* allocated = rounded < bytes ? nullptr : aligned_alloc(64, rounded);
-  if (allocated == nullptr) {
-    return fail(RADAPTER_OUT_OF_MEMORY, __func__, "%llu bytes were refused", (unsigned long long)bytes);
-  }
-  *memory = allocated;
-  return RADAPTER_OK;
-}
-
-extern "C" int radapter_free(radapter_context* context, void* memory) {
-  RADAPTER_CHECK_POINTER(context);
-  free(memory);
-  return RADAPTER_OK;
-}
+const char* cpu::context_device(const radapter_context*) { return "cpu"; }

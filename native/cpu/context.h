@@ -1,4 +1,4 @@
-// What a context holds, and what an entry point of the ABI does first.
+// What a context of the CPU holds.
 #ifndef RADAPTER_CPU_CONTEXT_H
 #define RADAPTER_CPU_CONTEXT_H
 
@@ -6,10 +6,12 @@
 #include <stddef.h>
 
 #include "error.h"
+#include "operators.h"
 #include "pool.h"
 #include "radapter.h"
 
 struct radapter_context {
+  radapter::ContextHead head;
   int isa;
   radapter::Pool* pool;
   /** Held during a call: calls on one context run one after another. */
@@ -19,6 +21,11 @@ struct radapter_context {
 };
 
 namespace radapter {
+
+/** The operators on the CPU, each as radapter.h declares radapter_NAME. */
+namespace cpu {
+RADAPTER_DECLARE_OPERATORS
+}
 
 /** Scratch memory of one thread, for the length of a task. */
 constexpr size_t kThreadScratchBytes = size_t{4} << 20;
@@ -37,8 +44,7 @@ inline float* thread_scratch(radapter_context* context, int thread) {
   return reinterpret_cast<float*>(context->scratch + kSharedScratchBytes + thread * kThreadScratchBytes);
 }
 
-/** Holds the context for the length of a call of the ABI. Not recursive: operators call inner functions, not the ABI.
- */
+/** Holds the context for the length of a call. Not recursive: operators call inner functions, not each other. */
 class ContextLock {
  public:
   explicit ContextLock(radapter_context* context) : mutex_(&context->calls) { pthread_mutex_lock(mutex_); }
@@ -51,10 +57,5 @@ class ContextLock {
 };
 
 }  // namespace radapter
-
-/** First line of every operator. */
-#define RADAPTER_CHECK_CALL(context, stream) \
-  RADAPTER_CHECK_POINTER(context);           \
-  RADAPTER_CHECK_STREAM(stream)
 
 #endif

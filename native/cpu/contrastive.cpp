@@ -338,40 +338,21 @@ void Loss::gradients(void* d_f, int64_t lddf, void* d_g, int64_t lddg, float* d_
 
 }  // namespace
 
-extern "C" size_t radapter_contrastive_workspace(const radapter_context* context, int64_t n, int64_t m, int64_t d) {
+size_t cpu::contrastive_workspace(const radapter_context* context, int64_t n, int64_t m, int64_t d) {
   Buffers buffers;
   return context == nullptr || n <= 0 || m <= 0 || d <= 0
              ? 0
              : divide(nullptr, pool_threads(context->pool), n, m, d, &buffers);
 }
 
-extern "C" int radapter_contrastive(radapter_context* context, CUstream_st* stream, int64_t n, int64_t m, int64_t d,
-                                    const void* f, int64_t ldf, const void* g, int64_t ldg, int dtype,
-                                    const int32_t* row_labels, const int32_t* column_labels, const int64_t* row_offsets,
-                                    const int32_t* row_columns, const int64_t* column_offsets,
-                                    const int32_t* column_rows, double scale, const float* log_scale, double margin,
-                                    double smoothing, float* losses, void* d_f, int64_t lddf, void* d_g, int64_t lddg,
-                                    float* d_log_scale, void* workspace, size_t workspace_bytes) {
-  RADAPTER_CHECK_CALL(context, stream);
-  RADAPTER_CHECK_F32_OR_BF16(dtype);
-  RADAPTER_REQUIRE(n > 0 && m > 0 && d > 0, "n is %lld, m %lld, d %lld, must be positive", (long long)n, (long long)m,
-                   (long long)d);
-  RADAPTER_CHECK_MATRIX(f, n, d, ldf, dtype);
-  RADAPTER_CHECK_MATRIX(g, m, d, ldg, dtype);
-  RADAPTER_REQUIRE((d_f == nullptr) == (d_g == nullptr), "d_f and d_g must be given together or not at all");
-  RADAPTER_CHECK_NULLABLE_MATRIX(d_f, n, d, lddf, dtype);
-  RADAPTER_CHECK_NULLABLE_MATRIX(d_g, m, d, lddg, dtype);
-  RADAPTER_REQUIRE((row_labels == nullptr) == (column_labels == nullptr),
-                   "row_labels and column_labels must be given together or not at all");
-  RADAPTER_REQUIRE(row_labels != nullptr || (row_offsets != nullptr && row_columns != nullptr &&
-                                             column_offsets != nullptr && column_rows != nullptr),
-                   "neither labels nor lists of positives are complete");
-  RADAPTER_CHECK_POINTER(losses);
+int cpu::contrastive(radapter_context* context, CUstream_st*, int64_t n, int64_t m, int64_t d, const void* f,
+                     int64_t ldf, const void* g, int64_t ldg, int dtype, const int32_t* row_labels,
+                     const int32_t* column_labels, const int64_t* row_offsets, const int32_t* row_columns,
+                     const int64_t*, const int32_t*, double scale, const float* log_scale, double margin,
+                     double smoothing, float* losses, void* d_f, int64_t lddf, void* d_g, int64_t lddg,
+                     float* d_log_scale, void* workspace, size_t) {
   const double factor = log_scale == nullptr ? scale : exp(static_cast<double>(log_scale[0]));
   RADAPTER_REQUIRE(factor > 0 && isfinite(factor), "scale is %g, must be positive and finite", factor);
-  RADAPTER_REQUIRE(isfinite(margin), "margin is %g, must be finite", margin);
-  RADAPTER_REQUIRE(smoothing >= 0 && smoothing < 1, "smoothing is %g, must be in [0, 1)", smoothing);
-  RADAPTER_CHECK_WORKSPACE(workspace, workspace_bytes, radapter_contrastive_workspace(context, n, m, d));
   const Problem problem = {n,           m,           d,      f,      ldf,      g, ldg, dtype, row_labels, column_labels,
                            row_offsets, row_columns, factor, margin, smoothing};
   if (row_labels == nullptr) {

@@ -4,27 +4,13 @@
 
 using namespace radapter;
 
-extern "C" size_t radapter_cross_entropy_workspace(const radapter_context*, int64_t rows, int64_t) {
+size_t cpu::cross_entropy_workspace(const radapter_context*, int64_t rows, int64_t) {
   return rows <= 0 ? 0 : round_to_line(rows * sizeof(double));
 }
 
-extern "C" int radapter_cross_entropy(radapter_context* context, CUstream_st* stream, int64_t rows, int64_t classes,
-                                      const void* logits, int64_t ldl, int dtype, const int32_t* labels,
-                                      double smoothing, float* loss, void* d_logits, int64_t lddl, void* workspace,
-                                      size_t workspace_bytes) {
-  RADAPTER_CHECK_CALL(context, stream);
-  RADAPTER_CHECK_F32_OR_BF16(dtype);
-  RADAPTER_CHECK_MATRIX(logits, rows, classes, ldl, dtype);
-  RADAPTER_REQUIRE(rows > 0 && classes > 0, "rows is %lld and classes %lld, must be positive", (long long)rows,
-                   (long long)classes);
-  if (d_logits != nullptr) {
-    RADAPTER_CHECK_MATRIX(d_logits, rows, classes, lddl, dtype);
-    RADAPTER_REQUIRE(d_logits != logits || lddl == ldl, "d_logits is logits with another leading dimension");
-  }
-  RADAPTER_CHECK_POINTER(labels);
-  RADAPTER_CHECK_POINTER(loss);
-  RADAPTER_REQUIRE(smoothing >= 0 && smoothing <= 1, "smoothing is %g, must be in [0, 1]", smoothing);
-  RADAPTER_CHECK_WORKSPACE(workspace, workspace_bytes, radapter_cross_entropy_workspace(context, rows, classes));
+int cpu::cross_entropy(radapter_context* context, CUstream_st*, int64_t rows, int64_t classes, const void* logits,
+                       int64_t ldl, int dtype, const int32_t* labels, double smoothing, float* loss, void* d_logits,
+                       int64_t lddl, void* workspace, size_t) {
   for (int64_t i = 0; i < rows; ++i) {
     RADAPTER_REQUIRE(labels[i] >= 0 && labels[i] < classes, "labels[%lld] is %d, must be in [0, %lld)", (long long)i,
                      (int)labels[i], (long long)classes);

@@ -9,8 +9,7 @@
 #include "gemm_kernels.h"
 
 struct radapter_packed {
-  int64_t n;
-  int64_t k;
+  radapter::PackedHead head;
   int isa;
   bool pairs;
   float* panels;
@@ -118,41 +117,14 @@ void gemm(radapter_context* context, const GemmProblem& given) {
   multiply_tiles(context, kernels, problem, choose_tiles(kernels, problem, threads, problem.panels != nullptr));
 }
 
-namespace {
-
-int check_epilogue(const char* function, int64_t m, int64_t n, const float* bias, int activation, const void* aux,
-                   const void* residual, int64_t ldr, const void* c, int64_t ldc, int c_dtype) {
-  if (activation < RADAPTER_NONE || activation > RADAPTER_GELU_GRADIENT) {
-    return fail(RADAPTER_INVALID_ARGUMENT, function, "activation is %d, must be 0 to 4", activation);
-  }
-  RADAPTER_TRY(check_matrix(function, "c", c, m, n, ldc, c_dtype));
-  RADAPTER_TRY(check_nullable_matrix(function, "residual", residual, m, n, ldr, c_dtype));
-  const bool gradient = activation == RADAPTER_QUICK_GELU_GRADIENT || activation == RADAPTER_GELU_GRADIENT;
-  if (gradient && bias != nullptr) {
-    return fail(RADAPTER_INVALID_ARGUMENT, function, "bias must be NULL with the gradient of an activation");
-  }
-  if (gradient && aux == nullptr && m > 0 && n > 0) {
-    return fail(RADAPTER_INVALID_ARGUMENT, function, "aux is NULL, the gradient of an activation needs its input");
-  }
-  return RADAPTER_OK;
-}
-
-}  // namespace
 }  // namespace radapter
 
 using namespace radapter;
 
-extern "C" int radapter_gemm(radapter_context* context, CUstream_st* stream, int transpose_a, int transpose_b,
-                             int64_t m, int64_t n, int64_t k, const void* a, int64_t lda, int a_dtype, const void* b,
-                             int64_t ldb, int b_dtype, const float* bias, int activation, void* aux,
-                             const void* residual, int64_t ldr, void* c, int64_t ldc, int c_dtype) {
-  RADAPTER_CHECK_CALL(context, stream);
-  RADAPTER_CHECK_SIZE(m);
-  RADAPTER_CHECK_SIZE(n);
-  RADAPTER_CHECK_SIZE(k);
-  RADAPTER_CHECK_MATRIX(a, transpose_a ? k : m, transpose_a ? m : k, lda, a_dtype);
-  RADAPTER_CHECK_MATRIX(b, transpose_b ? n : k, transpose_b ? k : n, ldb, b_dtype);
-  RADAPTER_TRY(check_epilogue(__func__, m, n, bias, activation, aux, residual, ldr, c, ldc, c_dtype));
+int cpu::gemm(radapter_context* context, CUstream_st*, int transpose_a, int transpose_b, int64_t m, int64_t n,
+              int64_t k, const void* a, int64_t lda, int a_dtype, const void* b, int64_t ldb, int b_dtype,
+              const float* bias, int activation, void* aux, const void* residual, int64_t ldr, void* c, int64_t ldc,
+              int c_dtype) {
   GemmProblem problem;
   problem.m = m;
   problem.n = n;
@@ -172,14 +144,8 @@ extern "C" int radapter_gemm(radapter_context* context, CUstream_st* stream, int
   return RADAPTER_OK;
 }
 
-extern "C" int radapter_pack(radapter_context* context, CUstream_st* stream, int transpose_b, int64_t n, int64_t k,
-                             const void* b, int64_t ldb, int b_dtype, radapter_packed** packed) {
-  RADAPTER_CHECK_CALL(context, stream);
-  RADAPTER_CHECK_POINTER(packed);
-  *packed = nullptr;
-  RADAPTER_CHECK_SIZE(n);
-  RADAPTER_CHECK_SIZE(k);
-  RADAPTER_CHECK_MATRIX(b, transpose_b ? n : k, transpose_b ? k : n, ldb, b_dtype);
+int cpu::pack(radapter_context* context, CUstream_st*, int transpose_b, int64_t n, int64_t k, const void* b,
+              int64_t ldb, int b_dtype, radapter_packed** packed) {
   const GemmKernels& kernels = *gemm_kernels(context->isa);
   GemmProblem problem;
   problem.n = n;
@@ -188,9 +154,9 @@ extern "C" int radapter_pack(radapter_context* context, CUstream_st* stream, int
   problem.pairs = multiplies_pairs(context->isa, RADAPTER_BF16, b_dtype);
   const size_t bytes = panel_words(kernels, problem) * 4 + 64;
   auto* panels = static_cast<float*>(allocate_panels(bytes));
-  auto* created = new (std::nothrow) radapter_packed{n, k, context->isa, problem.pairs, panels};
+  auto* created = new (std::nothrow) radapter_packed{{n, k}, context->isa, problem.pairs, panels};
   if (panels == nullptr || created == nullptr) {
-    free(panels);
+    ::free(panels);
     delete created;
     return fail(RADAPTER_OUT_OF_MEMORY, __func__, "%llu bytes were refused", (unsigned long long)bytes);
   }
@@ -200,29 +166,22 @@ extern "C" int radapter_pack(radapter_context* context, CUstream_st* stream, int
   return RADAPTER_OK;
 }
 
-extern "C" int radapter_packed_destroy(radapter_context* context, radapter_packed* packed) {
-  RADAPTER_CHECK_POINTER(context);
+int cpu::packed_destroy(radapter_context*, radapter_packed* packed) {
   if (packed != nullptr) {
-    free(packed->panels);
+    ::free(packed->panels);
     delete packed;
   }
   return RADAPTER_OK;
 }
 
-extern "C" int radapter_gemm_packed(radapter_context* context, CUstream_st* stream, int64_t m, const void* a,
-                                    int64_t lda, int a_dtype, const radapter_packed* b, const float* bias,
-                                    int activation, void* aux, const void* residual, int64_t ldr, void* c, int64_t ldc,
-                                    int c_dtype) {
-  RADAPTER_CHECK_CALL(context, stream);
-  RADAPTER_CHECK_POINTER(b);
-  RADAPTER_CHECK_SIZE(m);
+int cpu::gemm_packed(radapter_context* context, CUstream_st*, int64_t m, const void* a, int64_t lda, int a_dtype,
+                     const radapter_packed* b, const float* bias, int activation, void* aux, const void* residual,
+                     int64_t ldr, void* c, int64_t ldc, int c_dtype) {
   RADAPTER_REQUIRE(b->isa == context->isa, "b was packed for another instruction set");
-  RADAPTER_CHECK_MATRIX(a, m, b->k, lda, a_dtype);
-  RADAPTER_TRY(check_epilogue(__func__, m, b->n, bias, activation, aux, residual, ldr, c, ldc, c_dtype));
   GemmProblem problem;
   problem.m = m;
-  problem.n = b->n;
-  problem.k = b->k;
+  problem.n = b->head.n;
+  problem.k = b->head.k;
   problem.a = {a, lda, a_dtype, false};
   problem.b.dtype = b->pairs ? RADAPTER_BF16 : RADAPTER_F32;
   problem.panels = b->panels;

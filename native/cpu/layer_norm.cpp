@@ -5,19 +5,9 @@
 
 using namespace radapter;
 
-extern "C" int radapter_layer_norm_forward(radapter_context* context, CUstream_st* stream, int64_t rows,
-                                           int64_t columns, const void* x, int64_t ldx, const float* gain,
-                                           const float* bias, double epsilon, void* y, int64_t ldy, int dtype,
-                                           float* mean, float* rstd) {
-  RADAPTER_CHECK_CALL(context, stream);
-  RADAPTER_CHECK_F32_OR_BF16(dtype);
-  RADAPTER_CHECK_MATRIX(x, rows, columns, ldx, dtype);
-  RADAPTER_CHECK_MATRIX(y, rows, columns, ldy, dtype);
-  RADAPTER_REQUIRE(columns > 0, "columns is 0, must be positive");
-  RADAPTER_CHECK_POINTER(gain);
-  RADAPTER_CHECK_POINTER(bias);
-  RADAPTER_REQUIRE(epsilon >= 0, "epsilon is %g, must not be negative", epsilon);
-  RADAPTER_REQUIRE((mean == nullptr) == (rstd == nullptr), "mean and rstd must be given together or not at all");
+int cpu::layer_norm_forward(radapter_context* context, CUstream_st*, int64_t rows, int64_t columns, const void* x,
+                            int64_t ldx, const float* gain, const float* bias, double epsilon, void* y, int64_t ldy,
+                            int dtype, float* mean, float* rstd) {
   ContextLock lock(context);
   const LayerNormKernels* kernels = layer_norm_kernels(context->isa);
   parallel_ranges(context->pool, rows, row_grain(columns), [&](int64_t begin, int64_t end, int) {
@@ -28,29 +18,14 @@ extern "C" int radapter_layer_norm_forward(radapter_context* context, CUstream_s
   return RADAPTER_OK;
 }
 
-extern "C" size_t radapter_layer_norm_backward_workspace(const radapter_context*, int64_t rows, int64_t columns) {
+size_t cpu::layer_norm_backward_workspace(const radapter_context*, int64_t rows, int64_t columns) {
   return rows <= 0 || columns <= 0 ? 0 : round_to_line(divide_up(rows, kSumRows) * 2 * columns * sizeof(double));
 }
 
-extern "C" int radapter_layer_norm_backward(radapter_context* context, CUstream_st* stream, int64_t rows,
-                                            int64_t columns, const void* dy, int64_t lddy, const void* x, int64_t ldx,
-                                            const float* gain, const float* mean, const float* rstd,
-                                            const void* residual, void* dx, int64_t lddx, int dtype, float* d_gain,
-                                            float* d_bias, void* workspace, size_t workspace_bytes) {
-  RADAPTER_CHECK_CALL(context, stream);
-  RADAPTER_CHECK_F32_OR_BF16(dtype);
-  RADAPTER_CHECK_MATRIX(dy, rows, columns, lddy, dtype);
-  RADAPTER_CHECK_MATRIX(x, rows, columns, ldx, dtype);
-  RADAPTER_CHECK_MATRIX(dx, rows, columns, lddx, dtype);
-  RADAPTER_REQUIRE(columns > 0, "columns is 0, must be positive");
-  RADAPTER_CHECK_POINTER(gain);
-  RADAPTER_REQUIRE(rows == 0 || (mean != nullptr && rstd != nullptr), "mean or rstd is NULL");
-  RADAPTER_REQUIRE((d_gain == nullptr) == (d_bias == nullptr),
-                   "d_gain and d_bias must be given together or not at all");
-  if (d_gain != nullptr) {
-    RADAPTER_CHECK_WORKSPACE(workspace, workspace_bytes,
-                             radapter_layer_norm_backward_workspace(context, rows, columns));
-  }
+int cpu::layer_norm_backward(radapter_context* context, CUstream_st*, int64_t rows, int64_t columns, const void* dy,
+                             int64_t lddy, const void* x, int64_t ldx, const float* gain, const float* mean,
+                             const float* rstd, const void* residual, void* dx, int64_t lddx, int dtype, float* d_gain,
+                             float* d_bias, void* workspace, size_t) {
   ContextLock lock(context);
   const LayerNormKernels* kernels = layer_norm_kernels(context->isa);
   auto* partial = static_cast<double*>(workspace);

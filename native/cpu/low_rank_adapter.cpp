@@ -43,23 +43,11 @@ GemmProblem product(int64_t m, int64_t n, int64_t k, const GemmOperand& a, const
 
 using namespace radapter;
 
-extern "C" int radapter_low_rank_adapter_forward(radapter_context* context, CUstream_st* stream, int64_t rows,
-                                                 int64_t d, int64_t rank, const void* x, int64_t ldx, const float* down,
-                                                 const float* up, const float* scale, const float* gate,
-                                                 int64_t gate_divisor, int64_t gate_count, const void* residual,
-                                                 int64_t ldr, void* hidden, void* y, int64_t ldy, int dtype) {
-  RADAPTER_CHECK_CALL(context, stream);
+int cpu::low_rank_adapter_forward(radapter_context* context, CUstream_st*, int64_t rows, int64_t d, int64_t rank,
+                                  const void* x, int64_t ldx, const float* down, const float* up, const float* scale,
+                                  const float* gate, int64_t gate_divisor, int64_t gate_count, const void* residual,
+                                  int64_t ldr, void* hidden, void* y, int64_t ldy, int dtype) {
   const RowGate row_gate = {gate, gate_divisor, gate_count};
-  RADAPTER_CHECK_MATRIX(x, rows, d, ldx, dtype);
-  RADAPTER_REQUIRE(rank > 0, "rank is %lld, must be positive", (long long)rank);
-  RADAPTER_CHECK_MATRIX(down, d, rank, rank, RADAPTER_F32);
-  RADAPTER_CHECK_MATRIX(up, rank, d, d, RADAPTER_F32);
-  RADAPTER_CHECK_POINTER(scale);
-  RADAPTER_TRY(check_gate(__func__, row_gate));
-  RADAPTER_CHECK_NULLABLE_MATRIX(residual, rows, d, ldr, dtype);
-  RADAPTER_CHECK_MATRIX(hidden, rows, rank, rank, dtype);
-  RADAPTER_CHECK_MATRIX(y, rows, d, ldy, dtype);
-  RADAPTER_REQUIRE(y != x || rows == 0 || d == 0, "y must not be x");
   ContextLock lock(context);
   gemm(context, product(rows, rank, d, {x, ldx, dtype, false}, {down, rank, RADAPTER_F32, false}, hidden, rank, dtype));
   GemmProblem problem = product(rows, d, closed_everywhere(row_gate) ? 0 : rank, {hidden, rank, dtype, false},
@@ -74,33 +62,17 @@ extern "C" int radapter_low_rank_adapter_forward(radapter_context* context, CUst
   return RADAPTER_OK;
 }
 
-extern "C" size_t radapter_low_rank_adapter_backward_workspace(const radapter_context*, int64_t rows, int64_t d,
-                                                               int64_t rank) {
+size_t cpu::low_rank_adapter_backward_workspace(const radapter_context*, int64_t rows, int64_t d, int64_t rank) {
   return workspace_of(rows, d, rank).total();
 }
 
-extern "C" int radapter_low_rank_adapter_backward(radapter_context* context, CUstream_st* stream, int64_t rows,
-                                                  int64_t d, int64_t rank, const void* x, int64_t ldx,
-                                                  const void* hidden, const float* down, const float* up,
-                                                  const float* scale, const float* gate, int64_t gate_divisor,
-                                                  int64_t gate_count, const void* dy, int64_t lddy, void* dx,
-                                                  int64_t lddx, int dtype, float* d_down, float* d_up, float* d_scale,
-                                                  void* workspace, size_t workspace_bytes) {
-  RADAPTER_CHECK_CALL(context, stream);
+int cpu::low_rank_adapter_backward(radapter_context* context, CUstream_st*, int64_t rows, int64_t d, int64_t rank,
+                                   const void* x, int64_t ldx, const void* hidden, const float* down, const float* up,
+                                   const float* scale, const float* gate, int64_t gate_divisor, int64_t gate_count,
+                                   const void* dy, int64_t lddy, void* dx, int64_t lddx, int dtype, float* d_down,
+                                   float* d_up, float* d_scale, void* workspace, size_t) {
   const RowGate row_gate = {gate, gate_divisor, gate_count};
-  RADAPTER_CHECK_MATRIX(x, rows, d, ldx, dtype);
-  RADAPTER_REQUIRE(rank > 0, "rank is %lld, must be positive", (long long)rank);
-  RADAPTER_CHECK_MATRIX(hidden, rows, rank, rank, dtype);
-  RADAPTER_CHECK_MATRIX(down, d, rank, rank, RADAPTER_F32);
-  RADAPTER_CHECK_MATRIX(up, rank, d, d, RADAPTER_F32);
-  RADAPTER_CHECK_POINTER(scale);
-  RADAPTER_TRY(check_gate(__func__, row_gate));
-  RADAPTER_CHECK_MATRIX(dy, rows, d, lddy, dtype);
-  RADAPTER_CHECK_NULLABLE_MATRIX(dx, rows, d, lddx, dtype);
-  RADAPTER_REQUIRE(dx == nullptr || dx != dy, "dx must not be dy");
-  RADAPTER_REQUIRE((d_down == nullptr) == (d_up == nullptr), "d_down and d_up must be NULL together");
   const Workspace sizes = workspace_of(rows, d, rank);
-  RADAPTER_CHECK_WORKSPACE(workspace, workspace_bytes, sizes.total());
   char* const memory = static_cast<char*>(workspace);
   auto* row_sums = reinterpret_cast<double*>(memory);
   auto* d_hidden = reinterpret_cast<float*>(memory + sizes.row_sums);

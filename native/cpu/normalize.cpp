@@ -4,13 +4,8 @@
 
 using namespace radapter;
 
-extern "C" int radapter_normalize_forward(radapter_context* context, CUstream_st* stream, int64_t rows, int64_t columns,
-                                          const void* x, int64_t ldx, void* y, int64_t ldy, int dtype, float* norm) {
-  RADAPTER_CHECK_CALL(context, stream);
-  RADAPTER_CHECK_F32_OR_BF16(dtype);
-  RADAPTER_CHECK_MATRIX(x, rows, columns, ldx, dtype);
-  RADAPTER_CHECK_MATRIX(y, rows, columns, ldy, dtype);
-  RADAPTER_REQUIRE(rows == 0 || norm != nullptr, "norm is NULL");
+int cpu::normalize_forward(radapter_context* context, CUstream_st*, int64_t rows, int64_t columns, const void* x,
+                           int64_t ldx, void* y, int64_t ldy, int dtype, float* norm) {
   ContextLock lock(context);
   const NormalizeKernels* kernels = normalize_kernels(context->isa);
   parallel_ranges(context->pool, rows, row_grain(columns), [&](int64_t begin, int64_t end, int) {
@@ -20,15 +15,9 @@ extern "C" int radapter_normalize_forward(radapter_context* context, CUstream_st
   return RADAPTER_OK;
 }
 
-extern "C" int radapter_normalize_backward(radapter_context* context, CUstream_st* stream, int64_t rows,
-                                           int64_t columns, const void* dy, int64_t lddy, const void* y, int64_t ldy,
-                                           const float* norm, void* dx, int64_t lddx, int dtype) {
-  RADAPTER_CHECK_CALL(context, stream);
-  RADAPTER_CHECK_F32_OR_BF16(dtype);
-  RADAPTER_CHECK_MATRIX(dy, rows, columns, lddy, dtype);
-  RADAPTER_CHECK_MATRIX(y, rows, columns, ldy, dtype);
-  RADAPTER_CHECK_MATRIX(dx, rows, columns, lddx, dtype);
-  RADAPTER_REQUIRE(rows == 0 || norm != nullptr, "norm is NULL");
+int cpu::normalize_backward(radapter_context* context, CUstream_st*, int64_t rows, int64_t columns, const void* dy,
+                            int64_t lddy, const void* y, int64_t ldy, const float* norm, void* dx, int64_t lddx,
+                            int dtype) {
   ContextLock lock(context);
   const NormalizeKernels* kernels = normalize_kernels(context->isa);
   parallel_ranges(context->pool, rows, row_grain(columns), [&](int64_t begin, int64_t end, int) {

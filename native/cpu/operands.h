@@ -47,8 +47,4 @@ void parallel_runs(radapter_context* context, int64_t rows, int64_t columns, boo
 
 }  // namespace radapter
 
-#define RADAPTER_CHECK_F32_OR_BF16(dtype)                                                                             \
-  RADAPTER_REQUIRE((dtype) == RADAPTER_F32 || (dtype) == RADAPTER_BF16, #dtype " is %d, must be F32 (0) or BF16 (1)", \
-                   (int)(dtype))
-
 #endif

@@ -65,26 +65,6 @@ void for_each_block(radapter_context* context, const radapter_segment* segments,
   });
 }
 
-int check_segments(const char* function, const radapter_segment* segments, int64_t count, bool only_average) {
-  if (count < 0 || (count > 0 && segments == nullptr)) {
-    return fail(RADAPTER_INVALID_ARGUMENT, function, "segments is NULL or count %lld negative", (long long)count);
-  }
-  for (int64_t s = 0; s < count; ++s) {
-    const radapter_segment& segment = segments[s];
-    if (segment.count < 0) {
-      return fail(RADAPTER_INVALID_ARGUMENT, function, "segments[%lld].count is %lld, must not be negative",
-                  (long long)s, (long long)segment.count);
-    }
-    const bool missing =
-        segment.parameter == nullptr ||
-        (!only_average && (segment.gradient == nullptr || segment.exp_avg == nullptr || segment.exp_avg_sq == nullptr));
-    if (segment.count > 0 && missing) {
-      return fail(RADAPTER_INVALID_ARGUMENT, function, "segments[%lld] has a NULL array", (long long)s);
-    }
-  }
-  return RADAPTER_OK;
-}
-
 double norm_of_gradients(radapter_context* context, const radapter_segment* segments, int64_t count,
                          const Blocks& blocks) {
   const OptimizerKernels* kernels = optimizer_kernels(context->isa);
@@ -123,22 +103,15 @@ void step_all(radapter_context* context, const radapter_segment* segments, int64
 
 }  // namespace
 
-extern "C" size_t radapter_adamw_ema_workspace(const radapter_context*, const radapter_segment* segments,
-                                               int64_t count) {
+size_t cpu::adamw_ema_workspace(const radapter_context*, const radapter_segment* segments, int64_t count) {
   if (count < 0 || (count > 0 && segments == nullptr)) {
     return 0;
   }
   return round_to_line((count + 1) * sizeof(int64_t) + block_count(segments, count) * sizeof(double));
 }
 
-extern "C" int radapter_adamw_ema(radapter_context* context, CUstream_st* stream, const radapter_segment* segments,
-                                  int64_t count, const double* settings, double* state, void* workspace,
-                                  size_t workspace_bytes) {
-  RADAPTER_CHECK_CALL(context, stream);
-  RADAPTER_TRY(check_segments(__func__, segments, count, false));
-  RADAPTER_CHECK_POINTER(settings);
-  RADAPTER_CHECK_POINTER(state);
-  RADAPTER_CHECK_WORKSPACE(workspace, workspace_bytes, radapter_adamw_ema_workspace(context, segments, count));
+int cpu::adamw_ema(radapter_context* context, CUstream_st*, const radapter_segment* segments, int64_t count,
+                   const double* settings, double* state, void* workspace, size_t) {
   ContextLock lock(context);
   const Blocks blocks = number_blocks(segments, count, workspace);
   const double norm = norm_of_gradients(context, segments, count, blocks);
@@ -157,10 +130,8 @@ extern "C" int radapter_adamw_ema(radapter_context* context, CUstream_st* stream
   return RADAPTER_OK;
 }
 
-extern "C" int radapter_ema_update(radapter_context* context, CUstream_st* stream, const radapter_segment* segments,
-                                   int64_t count, double decay) {
-  RADAPTER_CHECK_CALL(context, stream);
-  RADAPTER_TRY(check_segments(__func__, segments, count, true));
+int cpu::ema_update(radapter_context* context, CUstream_st*, const radapter_segment* segments, int64_t count,
+                    double decay) {
   ContextLock lock(context);
   const OptimizerKernels* kernels = optimizer_kernels(context->isa);
   for (int64_t s = 0; s < count; ++s) {

@@ -7,15 +7,6 @@
 
 namespace radapter {
 
-/** Refuses a gate without elements, or one whose elements stand for no rows. */
-inline int check_gate(const char* function, const RowGate& gate) {
-  if (gate.gate != nullptr && (gate.divisor < 1 || gate.count < 1)) {
-    return fail(RADAPTER_INVALID_ARGUMENT, function, "gate_divisor is %lld and gate_count %lld, both must be positive",
-                (long long)gate.divisor, (long long)gate.count);
-  }
-  return RADAPTER_OK;
-}
-
 /** Whether the adapter is dropped in every row. */
 inline bool closed_everywhere(const RowGate& gate) {
   if (gate.gate == nullptr) {

@@ -6,20 +6,11 @@
 
 using namespace radapter;
 
-extern "C" int radapter_patches(radapter_context* context, CUstream_st* stream, int64_t batch, int64_t height,
-                                int64_t width, int64_t patch, const float* images, void* patches, int64_t ldp,
-                                int dtype) {
-  RADAPTER_CHECK_CALL(context, stream);
-  RADAPTER_CHECK_F32_OR_BF16(dtype);
-  RADAPTER_CHECK_SIZE(batch);
-  RADAPTER_REQUIRE(patch > 0 && height > 0 && width > 0 && height % patch == 0 && width % patch == 0,
-                   "images of %lldx%lld do not divide into patches of %lld", (long long)height, (long long)width,
-                   (long long)patch);
+int cpu::patches(radapter_context* context, CUstream_st*, int64_t batch, int64_t height, int64_t width, int64_t patch,
+                 const float* images, void* patches, int64_t ldp, int dtype) {
   const int64_t grid_height = height / patch;
   const int64_t grid_width = width / patch;
   const int64_t columns = 3 * patch * patch;
-  RADAPTER_CHECK_MATRIX(patches, batch * grid_height * grid_width, columns, ldp, dtype);
-  RADAPTER_REQUIRE(batch == 0 || images != nullptr, "images is NULL");
   ContextLock lock(context);
   const ElementwiseKernels* kernels = elementwise_kernels(context->isa);
   const int64_t grid_rows = batch * grid_height;
@@ -41,18 +32,9 @@ extern "C" int radapter_patches(radapter_context* context, CUstream_st* stream, 
   return RADAPTER_OK;
 }
 
-extern "C" int radapter_image_tokens_forward(radapter_context* context, CUstream_st* stream, int64_t batch,
-                                             int64_t patches, int64_t columns, const void* embedded, int64_t lde,
-                                             const float* class_embedding, const float* position, void* tokens,
-                                             int64_t ldt, int dtype) {
-  RADAPTER_CHECK_CALL(context, stream);
-  RADAPTER_CHECK_F32_OR_BF16(dtype);
-  RADAPTER_CHECK_SIZE(batch);
-  RADAPTER_CHECK_SIZE(patches);
-  RADAPTER_CHECK_MATRIX(embedded, batch * patches, columns, lde, dtype);
-  RADAPTER_CHECK_MATRIX(tokens, batch * (patches + 1), columns, ldt, dtype);
-  RADAPTER_CHECK_POINTER(class_embedding);
-  RADAPTER_CHECK_POINTER(position);
+int cpu::image_tokens_forward(radapter_context* context, CUstream_st*, int64_t batch, int64_t patches, int64_t columns,
+                              const void* embedded, int64_t lde, const float* class_embedding, const float* position,
+                              void* tokens, int64_t ldt, int dtype) {
   ContextLock lock(context);
   const TokensKernels* kernels = tokens_kernels(context->isa);
   const int64_t length = patches + 1;
@@ -84,17 +66,10 @@ void sum_over_batch(radapter_context* context, int64_t batch, int64_t length, in
 
 }  // namespace
 
-extern "C" int radapter_image_tokens_backward(radapter_context* context, CUstream_st* stream, int64_t batch,
-                                              int64_t patches, int64_t columns, const void* d_tokens, int64_t ldt,
-                                              void* d_embedded, int64_t lde, int dtype, float* d_class,
-                                              float* d_position) {
-  RADAPTER_CHECK_CALL(context, stream);
-  RADAPTER_CHECK_F32_OR_BF16(dtype);
-  RADAPTER_CHECK_SIZE(batch);
-  RADAPTER_CHECK_SIZE(patches);
+int cpu::image_tokens_backward(radapter_context* context, CUstream_st*, int64_t batch, int64_t patches, int64_t columns,
+                               const void* d_tokens, int64_t ldt, void* d_embedded, int64_t lde, int dtype,
+                               float* d_class, float* d_position) {
   const int64_t length = patches + 1;
-  RADAPTER_CHECK_MATRIX(d_tokens, batch * length, columns, ldt, dtype);
-  RADAPTER_CHECK_NULLABLE_MATRIX(d_embedded, batch * patches, columns, lde, dtype);
   ContextLock lock(context);
   if (d_embedded != nullptr && columns > 0) {
     const ElementwiseKernels* kernels = elementwise_kernels(context->isa);
@@ -116,14 +91,8 @@ extern "C" int radapter_image_tokens_backward(radapter_context* context, CUstrea
 
 namespace {
 
+/** Refuses an id outside the vocabulary. */
 int check_ids(const char* function, const int32_t* ids, int64_t batch, int64_t length, int64_t vocabulary) {
-  if (batch < 0 || length < 0 || vocabulary < 0) {
-    return fail(RADAPTER_INVALID_ARGUMENT, function, "batch %lld, length %lld or vocabulary %lld is negative",
-                (long long)batch, (long long)length, (long long)vocabulary);
-  }
-  if (batch * length > 0 && ids == nullptr) {
-    return fail(RADAPTER_INVALID_ARGUMENT, function, "ids is NULL");
-  }
   for (int64_t i = 0; i < batch * length; ++i) {
     if (ids[i] < 0 || ids[i] >= vocabulary) {
       return fail(RADAPTER_INVALID_ARGUMENT, function, "ids[%lld, %lld] is %d, must be in [0, %lld)",
@@ -135,16 +104,10 @@ int check_ids(const char* function, const int32_t* ids, int64_t batch, int64_t l
 
 }  // namespace
 
-extern "C" int radapter_text_tokens_forward(radapter_context* context, CUstream_st* stream, int64_t batch,
-                                            int64_t length, int64_t columns, int64_t vocabulary, const int32_t* ids,
-                                            const void* table, int table_dtype, const float* position, void* tokens,
-                                            int64_t ldt, int dtype) {
-  RADAPTER_CHECK_CALL(context, stream);
-  RADAPTER_CHECK_F32_OR_BF16(dtype);
+int cpu::text_tokens_forward(radapter_context* context, CUstream_st*, int64_t batch, int64_t length, int64_t columns,
+                             int64_t vocabulary, const int32_t* ids, const void* table, int table_dtype,
+                             const float* position, void* tokens, int64_t ldt, int dtype) {
   RADAPTER_TRY(check_ids(__func__, ids, batch, length, vocabulary));
-  RADAPTER_CHECK_MATRIX(table, vocabulary, columns, columns, table_dtype);
-  RADAPTER_CHECK_MATRIX(tokens, batch * length, columns, ldt, dtype);
-  RADAPTER_REQUIRE(length == 0 || position != nullptr, "position is NULL");
   ContextLock lock(context);
   const TokensKernels* kernels = tokens_kernels(context->isa);
   parallel_ranges(context->pool, batch * length, row_grain(columns), [&](int64_t begin, int64_t end, int) {
@@ -193,14 +156,10 @@ int sum_by_id(const char* function, radapter_context* context, int64_t tokens, i
 
 }  // namespace
 
-extern "C" int radapter_text_tokens_backward(radapter_context* context, CUstream_st* stream, int64_t batch,
-                                             int64_t length, int64_t columns, int64_t vocabulary, const int32_t* ids,
-                                             const void* d_tokens, int64_t ldt, int dtype, float* d_table,
-                                             float* d_position) {
-  RADAPTER_CHECK_CALL(context, stream);
-  RADAPTER_CHECK_F32_OR_BF16(dtype);
+int cpu::text_tokens_backward(radapter_context* context, CUstream_st*, int64_t batch, int64_t length, int64_t columns,
+                              int64_t vocabulary, const int32_t* ids, const void* d_tokens, int64_t ldt, int dtype,
+                              float* d_table, float* d_position) {
   RADAPTER_TRY(check_ids(__func__, ids, batch, length, vocabulary));
-  RADAPTER_CHECK_MATRIX(d_tokens, batch * length, columns, ldt, dtype);
   ContextLock lock(context);
   if (d_position != nullptr) {
     sum_over_batch(context, batch, length, columns, d_tokens, ldt, dtype, d_position);

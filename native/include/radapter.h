@@ -11,13 +11,22 @@
  *   A pointer marked "nullable" may be NULL: the thing is left out.
  *   Workspace: functions that need one have a `_workspace` twin that returns the bytes; it is aligned to 64 bytes.
  *   No function allocates, except those that create something.
+ *   Memory: matrices, statistics, gates, scales, labels, ids, settings and states lie in the device's memory; lists of
+ *   structures (radapter_segment, radapter_merge_layer) lie in the host's and are read before the call returns.
  *
  * Errors
  *   Functions return a radapter_status. They never throw, print or exit. radapter_last_error() explains the calling
- *   thread's last failure.
+ *   thread's last failure. Numbers in the memory of a GPU are not looked at before a call: where the CPU refuses an id,
+ *   a label or a row that is out of range, or a row without positives, the GPU writes NaN in its place (an id's
+ * gradient and a scattered row are left out).
  *
  * Threads
- *   Calls on one context may come from any thread; they are carried out one after another.
+ *   Calls on one context may come from any thread; on the CPU they are carried out one after another.
+ *
+ * Streams
+ *   On a GPU an operator is put into a stream and the call returns; its work is done, in order, later. NULL is the
+ *   legacy default stream. Operators neither wait nor allocate, so a stream may be captured into a graph. On the CPU
+ *   streams and events are NULL and the work is done when a call returns.
  */
 #ifndef RADAPTER_H
 #define RADAPTER_H
@@ -45,6 +54,9 @@ struct radapter_packed;
 
 /** The CUDA stream of cudart, the driver API, PyTorch and ND4J. NULL on the CPU. */
 struct CUstream_st;
+
+/** The CUDA event of cudart and the driver API. NULL on the CPU. */
+struct CUevent_st;
 
 /** What a function returns. */
 enum radapter_status {
@@ -147,20 +159,86 @@ RADAPTER_API int radapter_cpu_isa(void);
  */
 RADAPTER_API int radapter_cpu_create(int threads, int isa, struct radapter_context** context);
 
-/** Ends the context's threads and frees its memory. NULL is ignored. */
+/**
+ * Opens GPU number `device`, from 0, by the plug-in libradapter_cuda.so at the absolute path `plugin_path`. The plug-in
+ * uses libcuda.so.1, or the library that the environment variable RADAPTER_LIBCUDA names, and the device's primary
+ * context, the one that cudart uses. RADAPTER_UNSUPPORTED, with the reason, if plug-in, driver or device are missing.
+ */
+RADAPTER_API int radapter_cuda_create(const char* plugin_path, int device, struct radapter_context** context);
+
+/** Number of GPUs that radapter_cuda_create may open; refused as there. */
+RADAPTER_API int radapter_cuda_device_count(const char* plugin_path, int* count);
+
+/**
+ * Ends the context's threads and frees its own memory; on a GPU waits for its work. What radapter_allocate and
+ * radapter_pack gave must have been freed. NULL is ignored.
+ */
 RADAPTER_API int radapter_context_destroy(struct radapter_context* context);
 
-/** Number of threads that work for this context. */
+/** Number of threads that work for this context; 0 on a GPU. */
 RADAPTER_API int radapter_context_threads(const struct radapter_context* context);
 
-/** Instruction set (radapter_isa) this context uses. */
+/** Instruction set (radapter_isa) this context uses; RADAPTER_ISA_AUTO on a GPU. */
 RADAPTER_API int radapter_context_isa(const struct radapter_context* context);
+
+/** What the device is called, for people: "cpu", or the GPU's name and compute capability. Lives with the context. */
+RADAPTER_API const char* radapter_context_device(const struct radapter_context* context);
+
+/* ---- memory and streams ------------------------------------------------------------------------------------- */
 
 /** Memory of the device, aligned to 64 bytes, not cleared. */
 RADAPTER_API int radapter_allocate(struct radapter_context* context, size_t bytes, void** memory);
 
-/** Frees what radapter_allocate gave. NULL is ignored. */
+/** Frees what radapter_allocate gave; on a GPU after all work that may use it. NULL is ignored. */
 RADAPTER_API int radapter_free(struct radapter_context* context, void* memory);
+
+/** Memory of the host that the device copies from and to without waiting (page-locked); aligned to 64 bytes. */
+RADAPTER_API int radapter_allocate_host(struct radapter_context* context, size_t bytes, void** memory);
+
+/** Frees what radapter_allocate_host gave. NULL is ignored. */
+RADAPTER_API int radapter_free_host(struct radapter_context* context, void* memory);
+
+/** Bytes of the device's memory: free now, for any process, and altogether. */
+RADAPTER_API int radapter_memory_info(struct radapter_context* context, size_t* free_bytes, size_t* total_bytes);
+
+/** Copies from the host's memory, in the stream. `from` must not change until that is done. */
+RADAPTER_API int radapter_copy_to_device(struct radapter_context* context, struct CUstream_st* stream, void* to,
+                                         const void* from, size_t bytes);
+
+/** Copies to the host's memory, in the stream: `to` may be read after radapter_stream_synchronize. */
+RADAPTER_API int radapter_copy_to_host(struct radapter_context* context, struct CUstream_st* stream, void* to,
+                                       const void* from, size_t bytes);
+
+/** Copies within the device's memory; the two must not overlap. */
+RADAPTER_API int radapter_copy_on_device(struct radapter_context* context, struct CUstream_st* stream, void* to,
+                                         const void* from, size_t bytes);
+
+/** A stream that does not wait for the legacy default stream. */
+RADAPTER_API int radapter_stream_create(struct radapter_context* context, struct CUstream_st** stream);
+
+/** Ends a stream once its work is done. NULL is ignored. */
+RADAPTER_API int radapter_stream_destroy(struct radapter_context* context, struct CUstream_st* stream);
+
+/** Waits for everything put into the stream; failures of that work are reported here. */
+RADAPTER_API int radapter_stream_synchronize(struct radapter_context* context, struct CUstream_st* stream);
+
+/** A point in a stream's work, not yet recorded. */
+RADAPTER_API int radapter_event_create(struct radapter_context* context, struct CUevent_st** event);
+
+/** NULL is ignored. */
+RADAPTER_API int radapter_event_destroy(struct radapter_context* context, struct CUevent_st* event);
+
+/** Sets the event to the work put into the stream so far. */
+RADAPTER_API int radapter_event_record(struct radapter_context* context, struct CUevent_st* event,
+                                       struct CUstream_st* stream);
+
+/** Lets everything put into the stream from now on wait for the event. */
+RADAPTER_API int radapter_stream_wait(struct radapter_context* context, struct CUstream_st* stream,
+                                      struct CUevent_st* event);
+
+/** Seconds from one event to a later one, both reached; RADAPTER_UNSUPPORTED on the CPU. */
+RADAPTER_API int radapter_event_elapsed(struct radapter_context* context, struct CUevent_st* first,
+                                        struct CUevent_st* last, double* seconds);
 
 /* ---- products ----------------------------------------------------------------------------------------------- */
 

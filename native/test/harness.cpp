@@ -84,6 +84,52 @@ double decode_half(uint16_t half, int exponent_bits) {
 
 int exponent_bits(int dtype) { return dtype == RADAPTER_BF16 ? 8 : 5; }
 
+/** A host array's double on the device. */
+struct Mirror {
+  const uint8_t* host;
+  size_t bytes;
+  uint8_t* device;
+  /** Asked for as an array that may be written. */
+  bool writable;
+};
+
+/** The context of the OnDevice that lives, where that is a GPU's. */
+radapter_context* device_context = nullptr;
+std::vector<Mirror> mirrors;
+
+void require(int status) {
+  if (status != RADAPTER_OK) {
+    fprintf(stderr, "%s\n", radapter_last_error());
+    exit(2);
+  }
+}
+
+void fetch(const Mirror& mirror, void* to) {
+  require(radapter_copy_to_host(device_context, nullptr, to, mirror.device, mirror.bytes));
+  require(radapter_stream_synchronize(device_context, nullptr));
+}
+
+uint8_t* mirror_of(const void* host, size_t bytes, bool writable) {
+  const auto* from = static_cast<const uint8_t*>(host);
+  for (Mirror& mirror : mirrors) {
+    if (mirror.host == from && mirror.bytes == bytes) {
+      mirror.writable |= writable;
+      return mirror.device;
+    }
+  }
+  void* device;
+  require(radapter_allocate(device_context, bytes, &device));
+  require(radapter_copy_to_device(device_context, nullptr, device, from, bytes));
+  mirrors.push_back({from, bytes, static_cast<uint8_t*>(device), writable});
+  return mirrors.back().device;
+}
+
+Machine open_gpu(const char* plugin) {
+  radapter_context* context;
+  require(radapter_cuda_create(plugin, 0, &context));
+  return {RADAPTER_ISA_AUTO, {context, context}, true};
+}
+
 Machine open_machine(int isa) {
   Machine machine{isa, {}};
   for (int threads : kThreadCounts) {
@@ -98,35 +144,35 @@ Machine open_machine(int isa) {
 }
 
 void close_machine(const Machine& machine) {
-  for (radapter_context* context : machine.contexts) {
-    radapter_context_destroy(context);
+  for (size_t i = 0; i < (machine.gpu ? 1 : machine.contexts.size()); ++i) {
+    radapter_context_destroy(machine.contexts[i]);
   }
 }
 
-void check_all(int isa, const char* only) {
-  const Machine machine = open_machine(isa);
+std::string name_of(radapter_context* context) {
+  const int isa = radapter_context_isa(context);
+  return isa == RADAPTER_ISA_AUTO ? radapter_context_device(context) : text("isa %d", isa);
+}
+
+void check_all(const Machine& machine, const char* only) {
   for (const Operator* operation : operators()) {
     if (only == nullptr || strcmp(only, operation->name) == 0) {
       const int before = failures;
       const double start = seconds_now();
       operation->check(machine);
-      printf("isa %d  %-28s %s  (%.2f s)\n", isa, operation->name, failures == before ? "ok" : "FAILED",
-             seconds_now() - start);
+      printf("%s  %-28s %s  (%.2f s)\n", name_of(machine.contexts[0]).c_str(), operation->name,
+             failures == before ? "ok" : "FAILED", seconds_now() - start);
       fflush(stdout);
     }
   }
   close_machine(machine);
 }
 
-void time_all(int isa, int threads, const char* only) {
-  radapter_context* context;
-  if (radapter_cpu_create(threads, isa, &context) != RADAPTER_OK) {
-    fprintf(stderr, "%s\n", radapter_last_error());
-    exit(2);
-  }
+void time_all(radapter_context* context, const char* only) {
   speed_clock = radapter_context_threads(context) == 1 ? CLOCK_THREAD_CPUTIME_ID : CLOCK_MONOTONIC;
   for (const Operator* operation : operators()) {
     if (operation->speed != nullptr && (only == nullptr || strcmp(only, operation->name) == 0)) {
+      OnDevice device(context);
       operation->speed(context);
     }
   }
@@ -134,6 +180,44 @@ void time_all(int isa, int threads, const char* only) {
 }
 
 }  // namespace
+
+OnDevice::OnDevice(radapter_context* context) {
+  device_context = radapter_context_threads(context) == 0 ? context : nullptr;
+}
+
+OnDevice::~OnDevice() {
+  for (const Mirror& mirror : mirrors) {
+    std::vector<uint8_t> now(mirror.bytes);
+    fetch(mirror, now.data());
+    if (mirror.writable) {
+      memcpy(const_cast<uint8_t*>(mirror.host), now.data(), mirror.bytes);
+    } else {
+      expect(memcmp(mirror.host, now.data(), mirror.bytes) == 0, "an input was written");
+    }
+    require(radapter_free(device_context, mirror.device));
+  }
+  mirrors.clear();
+  device_context = nullptr;
+}
+
+void forget(const void* host) {
+  for (size_t i = 0; i < mirrors.size(); ++i) {
+    if (mirrors[i].host == host) {
+      require(radapter_free(device_context, mirrors[i].device));
+      mirrors.erase(mirrors.begin() + static_cast<int64_t>(i));
+    }
+  }
+}
+
+Bytes::~Bytes() { forget(data()); }
+
+const void* placed_bytes(const void* host, size_t bytes) {
+  return device_context == nullptr || bytes == 0 ? host : mirror_of(host, bytes, false);
+}
+
+void* placed_bytes(void* host, size_t bytes) {
+  return device_context == nullptr || bytes == 0 ? host : mirror_of(host, bytes, true);
+}
 
 Operator::Operator(const char* name, void (*check)(const Machine&), void (*speed)(radapter_context*))
     : name(name), check(check), speed(speed) {
@@ -190,6 +274,10 @@ Matrix Matrix::random(uint64_t seed, int64_t rows, int64_t columns, int dtype, i
   return matrix;
 }
 
+void* Matrix::data() { return placed(bytes_.data(), bytes_.size()) + offset_; }
+
+const void* Matrix::data() const { return placed(bytes_) + offset_; }
+
 int64_t Matrix::element_offset(int64_t row, int64_t column) const {
   return offset_ + (row * ld_ + column) * dtype_bytes(dtype_);
 }
@@ -226,7 +314,7 @@ void Matrix::poison() {
 }
 
 bool Matrix::guards_intact() const {
-  std::vector<uint8_t> copy = bytes_;
+  Bytes copy = bytes_;
   for (int64_t row = 0; row < rows_; ++row) {
     const auto begin = copy.begin() + element_offset(row, 0);
     std::fill(begin, begin + columns_ * dtype_bytes(dtype_), kGuard);
@@ -268,7 +356,11 @@ bool run_everywhere(const Machine& machine, const std::string& what, const std::
     for (size_t i = 0; i < kept.size(); ++i) {
       *kept[i] = originals[i];
     }
-    const int status = call(context);
+    int status;
+    {
+      OnDevice device(context);
+      status = call(context);
+    }
     good &= expect(status == RADAPTER_OK, "%s: status %d, %s", what.c_str(), status, radapter_last_error());
     std::vector<std::vector<uint8_t>> results;
     for (const std::vector<Matrix*>* list : {&outputs, &kept}) {
@@ -281,8 +373,8 @@ bool run_everywhere(const Machine& machine, const std::string& what, const std::
       first = results;
     }
     for (size_t i = 0; i < results.size(); ++i) {
-      good &= expect(results[i] == first[i], "%s: result %zu differs between 1 and %d threads", what.c_str(), i,
-                     radapter_context_threads(context));
+      good &= expect(results[i] == first[i], "%s: result %zu differs from the first time on %s with %d threads",
+                     what.c_str(), i, radapter_context_device(context), radapter_context_threads(context));
     }
   }
   return good;
@@ -312,12 +404,23 @@ bool expect_close(const std::string& what, const Matrix& got, const std::vector<
   return expect(error <= allowed, "%s: relative error %.3g, allowed %.3g", what.c_str(), error, allowed);
 }
 
+const std::vector<double>& same_precision(const Machine& machine, const std::vector<double>& exact,
+                                          const std::vector<double>& single) {
+  return machine.gpu ? single : exact;
+}
+
 bool expect_refused(const std::string& what, int status, const char* part) {
   return expect(status == RADAPTER_INVALID_ARGUMENT && strstr(radapter_last_error(), part) != nullptr,
                 "%s: status %d, message \"%s\" should name \"%s\"", what.c_str(), status, radapter_last_error(), part);
 }
 
-double time_call(const std::function<void()>& call) {
+double time_call(const std::function<void()>& given) {
+  const auto call = [&] {
+    given();
+    if (device_context != nullptr) {
+      require(radapter_stream_synchronize(device_context, nullptr));
+    }
+  };
   call();
   double best = INFINITY;
   int repetitions = 0;
@@ -332,8 +435,8 @@ double time_call(const std::function<void()>& call) {
 }
 
 void report_speed(radapter_context* context, const std::string& what, double seconds, double flops, double bytes) {
-  printf("isa %d  threads %d  %-52s %9.3f ms", radapter_context_isa(context), radapter_context_threads(context),
-         what.c_str(), seconds * 1e3);
+  printf("%s  threads %d  %-52s %9.3f ms", name_of(context).c_str(), radapter_context_threads(context), what.c_str(),
+         seconds * 1e3);
   if (flops != 0) {
     printf("  %7.1f GFLOP/s", flops / seconds * 1e-9);
   }
@@ -351,10 +454,20 @@ Workspace::Workspace(size_t bytes)
   memset(memory_ + bytes, kGuard, whole - bytes);
 }
 
-Workspace::~Workspace() { free(memory_); }
+Workspace::~Workspace() {
+  forget(memory_);
+  free(memory_);
+}
+
+void* Workspace::data() { return placed(memory_, (size_ + 127) / 64 * 64); }
 
 bool Workspace::guards_intact() const {
   const size_t whole = (size_ + 127) / 64 * 64;
+  for (const Mirror& mirror : mirrors) {
+    if (mirror.host == memory_) {
+      fetch(mirror, memory_);
+    }
+  }
   return std::all_of(memory_ + size_, memory_ + whole, [](uint8_t byte) { return byte == kGuard; });
 }
 
@@ -375,6 +488,7 @@ int main(int argc, char** argv) {
   const char* isas = nullptr;
   bool speed = false;
   int threads = 1;
+  const char* plugin = nullptr;
   for (int i = 1; i < argc; ++i) {
     if (strcmp(argv[i], "--speed") == 0) {
       speed = true;
@@ -382,18 +496,28 @@ int main(int argc, char** argv) {
       threads = atoi(argv[++i]);
     } else if (strcmp(argv[i], "--isa") == 0 && i + 1 < argc) {
       isas = argv[++i];
+    } else if (strcmp(argv[i], "--cuda") == 0 && i + 1 < argc) {
+      plugin = argv[++i];
     } else if (strcmp(argv[i], "--only") == 0 && i + 1 < argc) {
       only = argv[++i];
     } else {
-      fprintf(stderr, "usage: %s [--isa 0,1,2,3] [--only OPERATOR] [--speed [--threads N]]\n", argv[0]);
+      fprintf(stderr, "usage: %s [--isa 0,1,2,3 | --cuda PLUGIN] [--only OPERATOR] [--speed [--threads N]]\n", argv[0]);
       return 2;
     }
   }
+  if (plugin != nullptr) {
+    const Machine machine = open_gpu(plugin);
+    speed ? time_all(machine.contexts[0], only) : check_all(machine, only);
+  }
   const int best = radapter_cpu_isa();
-  for (int isa = 0; isa <= best; ++isa) {
+  for (int isa = 0; plugin == nullptr && isa <= best; ++isa) {
     const bool wanted = isas != nullptr ? strchr(isas, '0' + isa) != nullptr : !speed || isa == best;
-    if (wanted) {
-      speed ? time_all(isa, threads, only) : check_all(isa, only);
+    if (wanted && speed) {
+      radapter_context* context;
+      require(radapter_cpu_create(threads, isa, &context));
+      time_all(context, only);
+    } else if (wanted) {
+      check_all(open_machine(isa), only);
     }
   }
   if (!speed) {

@@ -1,8 +1,12 @@
 // The operator registry. A file test_NAME.cpp adds its operator by
 //     static const Operator layer_norm("layer_norm", check_layer_norm, speed_layer_norm);
-// and needs no mention anywhere else. `check` runs once per instruction set of the machine; it compares with plain
-// loops in double, in odd shapes, and calls everything that writes through `run_everywhere`, which repeats a call with
-// 1, 2, 3 and 5 threads on poisoned outputs and expects the same bytes and untouched surroundings each time.
+// and needs no mention anywhere else. `check` runs once per instruction set of the machine, or on a GPU; it compares
+// with plain loops in double, in odd shapes, and calls everything that writes through `run_everywhere`, which repeats a
+// call with 1, 2, 3 and 5 threads on poisoned outputs and expects the same bytes and untouched surroundings each time.
+//
+// Tests keep their numbers in the host's memory. Within an `OnDevice` - `run_everywhere` opens one around each call -
+// Matrix, Workspace and placed() give addresses in the memory of the context's device instead, and what was written
+// there is copied back in the end.
 #ifndef RADAPTER_TEST_HARNESS_H
 #define RADAPTER_TEST_HARNESS_H
 
@@ -16,10 +20,11 @@
 
 namespace radapter_test {
 
-/** Contexts of one instruction set, with 1, 2, 3 and 5 threads. */
+/** Contexts of one instruction set, with 1, 2, 3 and 5 threads; or one GPU's context, twice. */
 struct Machine {
   int isa;
   std::vector<radapter_context*> contexts;
+  bool gpu = false;
 };
 
 struct Operator {
@@ -47,9 +52,44 @@ class Random {
   uint64_t state_;
 };
 
+/** Gives addresses of `context`'s device while it lives; on the CPU nothing changes. Not nested. */
+class OnDevice {
+ public:
+  explicit OnDevice(radapter_context* context);
+  /** Waits, and copies back what was written; inputs must be as they were. */
+  ~OnDevice();
+  OnDevice(const OnDevice&) = delete;
+  OnDevice& operator=(const OnDevice&) = delete;
+};
+
+/** Address of an array of `bytes` on the device of the OnDevice around; of the array itself without one. */
+const void* placed_bytes(const void* host, size_t bytes);
+void* placed_bytes(void* host, size_t bytes);
+
+template <typename T>
+const T* placed(const std::vector<T>& values) {
+  return static_cast<const T*>(placed_bytes(static_cast<const void*>(values.data()), values.size() * sizeof(T)));
+}
+
+template <typename T>
+T* placed(T* values, size_t count) {
+  return static_cast<T*>(placed_bytes(values, count * sizeof(T)));
+}
+
 double dtype_roundoff(int dtype);
 /** `value` rounded to nearest even in F32, BF16 or F16. */
 double round_to(double value, int dtype);
+
+/** Bytes whose double on a device goes with them. */
+class Bytes : public std::vector<uint8_t> {
+ public:
+  using std::vector<uint8_t>::vector;
+  Bytes(const Bytes&) = default;
+  Bytes(Bytes&&) = default;
+  Bytes& operator=(const Bytes&) = default;
+  Bytes& operator=(Bytes&&) = default;
+  ~Bytes();
+};
 
 /**
  * A matrix [rows, columns] of F32, BF16 or F16 amid guard bytes: before it, after it, and between its rows where the
@@ -65,8 +105,8 @@ class Matrix {
   int64_t columns() const { return columns_; }
   int64_t ld() const { return ld_; }
   int dtype() const { return dtype_; }
-  void* data() { return bytes_.data() + offset_; }
-  const void* data() const { return bytes_.data() + offset_; }
+  void* data();
+  const void* data() const;
   float* floats() { return static_cast<float*>(data()); }
   const float* floats() const { return static_cast<const float*>(data()); }
 
@@ -88,7 +128,7 @@ class Matrix {
   int64_t ld_;
   int dtype_;
   int64_t offset_;
-  std::vector<uint8_t> bytes_;
+  Bytes bytes_;
 };
 
 /**
@@ -109,6 +149,13 @@ double relative_error(const std::vector<double>& got, const std::vector<double>&
 bool expect_close(const std::string& what, const Matrix& got, const std::vector<double>& reference,
                   const std::vector<double>& same_precision);
 
+/**
+ * What an operator that sums in double on the CPU is measured against: its exact result there, on a GPU the result of a
+ * plain computation in single precision.
+ */
+const std::vector<double>& same_precision(const Machine& machine, const std::vector<double>& exact,
+                                          const std::vector<double>& single);
+
 /** Expects a failed status with a message that contains `part`. */
 bool expect_refused(const std::string& what, int status, const char* part);
 
@@ -124,7 +171,7 @@ class Workspace {
   ~Workspace();
   Workspace(const Workspace&) = delete;
   Workspace& operator=(const Workspace&) = delete;
-  void* data() { return memory_; }
+  void* data();
   size_t size() const { return size_; }
   bool guards_intact() const;
 
@@ -132,6 +179,9 @@ class Workspace {
   size_t size_;
   uint8_t* memory_;
 };
+
+/** Drops the device's double of an array of the host. */
+void forget(const void* host);
 
 std::string text(const char* format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -184,9 +184,12 @@ void check_cut(const Machine& machine) {
     Matrix poisoned(77, whole.d());
     Matrix cut_out(cut, whole.d());
     radapter_context* context = machine.contexts[0];
-    expect(run_forward(context, whole, kept, &out, nullptr) == RADAPTER_OK, "cut");
-    expect(run_forward(context, whole, qkv, &poisoned, nullptr) == RADAPTER_OK, "cut");
-    expect(run_forward(context, part, kept, &cut_out, nullptr) == RADAPTER_OK, "cut");
+    {
+      OnDevice device(context);
+      expect(run_forward(context, whole, kept, &out, nullptr) == RADAPTER_OK, "cut");
+      expect(run_forward(context, whole, qkv, &poisoned, nullptr) == RADAPTER_OK, "cut");
+      expect(run_forward(context, part, kept, &cut_out, nullptr) == RADAPTER_OK, "cut");
+    }
     for (int64_t i = 0; i < cut; ++i) {
       for (int64_t j = 0; j < whole.d(); ++j) {
         expect(out.at(i, j) == poisoned.at(i, j) && out.at(i, j) == cut_out.at(i, j),

@@ -172,8 +172,8 @@ struct Positives {
       column_offsets.push_back(static_cast<int64_t>(column_rows.size()));
     }
   }
-  const int32_t* rows() const { return labelled ? row_labels.data() : nullptr; }
-  const int32_t* columns() const { return labelled ? column_labels.data() : nullptr; }
+  const int32_t* rows() const { return labelled ? placed(row_labels) : nullptr; }
+  const int32_t* columns() const { return labelled ? placed(column_labels) : nullptr; }
 };
 
 void mark(Case* c, Positives* positives_out, const std::vector<int32_t>& row_labels,
@@ -195,11 +195,11 @@ int run(radapter_context* context, const Case& c, const Matrix& f, const Matrix&
   Workspace workspace(radapter_contrastive_workspace(context, c.n, c.m, c.d));
   const int status = radapter_contrastive(
       context, nullptr, c.n, c.m, c.d, f.data(), f.ld(), g.data(), g.ld(), f.dtype(), p.rows(), p.columns(),
-      p.row_offsets.data(), p.row_columns.data(), p.column_offsets.data(), p.column_rows.data(),
-      log_scale == nullptr ? c.scale : -1, log_scale, c.margin, c.smoothing, losses->floats(),
-      d_f == nullptr ? nullptr : d_f->data(), d_f == nullptr ? 0 : d_f->ld(), d_g == nullptr ? nullptr : d_g->data(),
-      d_g == nullptr ? 0 : d_g->ld(), d_log_scale == nullptr ? nullptr : d_log_scale->floats(), workspace.data(),
-      workspace.size());
+      placed(p.row_offsets), placed(p.row_columns), placed(p.column_offsets), placed(p.column_rows),
+      log_scale == nullptr ? c.scale : -1, log_scale == nullptr ? nullptr : placed(log_scale, 1), c.margin, c.smoothing,
+      losses->floats(), d_f == nullptr ? nullptr : d_f->data(), d_f == nullptr ? 0 : d_f->ld(),
+      d_g == nullptr ? nullptr : d_g->data(), d_g == nullptr ? 0 : d_g->ld(),
+      d_log_scale == nullptr ? nullptr : d_log_scale->floats(), workspace.data(), workspace.size());
   expect(workspace.guards_intact(), "contrastive wrote behind its workspace");
   return status;
 }
@@ -344,11 +344,18 @@ void check_contrastive(const Machine& machine) {
   const Matrix f = unit_rows(1, 2, 4, RADAPTER_F32, 0);
   Matrix losses(1, 3);
   radapter_context* context = machine.contexts[0];
-  expect_refused("row without positive", run(context, c, f, f, p, nullptr, &losses, nullptr, nullptr, nullptr),
-                 "row 1");
-  mark(&c, &p, {0, 0}, {0, 1});
-  expect_refused("column without positive", run(context, c, f, f, p, nullptr, &losses, nullptr, nullptr, nullptr),
-                 "column 1");
+  if (machine.gpu) {
+    run_everywhere(machine, "row without positive", {&losses}, {}, [&](radapter_context* with) {
+      return run(with, c, f, f, p, nullptr, &losses, nullptr, nullptr, nullptr);
+    });
+    expect(isnan(losses.at(0, 0)) && isnan(losses.at(0, 1)), "a row without positives must give NaN");
+  } else {
+    expect_refused("row without positive", run(context, c, f, f, p, nullptr, &losses, nullptr, nullptr, nullptr),
+                   "row 1");
+    mark(&c, &p, {0, 0}, {0, 1});
+    expect_refused("column without positive", run(context, c, f, f, p, nullptr, &losses, nullptr, nullptr, nullptr),
+                   "column 1");
+  }
   c.smoothing = 1;
   expect_refused("smoothing", run(context, c, f, f, p, nullptr, &losses, nullptr, nullptr, nullptr), "smoothing");
   const int64_t big = 65536;
@@ -425,8 +432,9 @@ void check_cross_entropy(const Machine& machine) {
           return [&, to](radapter_context* context) {
             Workspace workspace(radapter_cross_entropy_workspace(context, rows, classes));
             return radapter_cross_entropy(context, nullptr, rows, classes, logits.data(), logits.ld(), dtype,
-                                          labels.data(), smoothing, loss.floats(), to == nullptr ? nullptr : to->data(),
-                                          to == nullptr ? 0 : to->ld(), workspace.data(), workspace.size());
+                                          placed(labels), smoothing, loss.floats(),
+                                          to == nullptr ? nullptr : to->data(), to == nullptr ? 0 : to->ld(),
+                                          workspace.data(), workspace.size());
           };
         };
         run_everywhere(machine, what, {&loss, &d}, {}, call(&d));
@@ -440,11 +448,20 @@ void check_cross_entropy(const Machine& machine) {
     }
   }
   Matrix x = Matrix::random(1, 2, 4);
-  const int32_t bad[] = {0, 4};
+  const std::vector<int32_t> bad = {0, 4};
   Workspace workspace(64);
+  if (machine.gpu) {
+    Matrix loss(1, 1);
+    run_everywhere(machine, "label", {&loss}, {}, [&](radapter_context* context) {
+      return radapter_cross_entropy(context, nullptr, 2, 4, x.data(), 4, 0, placed(bad), 0, loss.floats(), nullptr, 0,
+                                    workspace.data(), 64);
+    });
+    expect(isnan(loss.at(0, 0)), "a label out of range must give NaN");
+    return;
+  }
   expect_refused("label",
-                 radapter_cross_entropy(machine.contexts[0], nullptr, 2, 4, x.data(), 4, 0, bad, 0, x.floats(), nullptr,
-                                        0, workspace.data(), 64),
+                 radapter_cross_entropy(machine.contexts[0], nullptr, 2, 4, x.data(), 4, 0, bad.data(), 0, x.floats(),
+                                        nullptr, 0, workspace.data(), 64),
                  "labels[1]");
 }
 

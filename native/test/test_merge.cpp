@@ -83,15 +83,17 @@ void check_merge(const Machine& machine) {
     }
   }
   for (double coefficient : {0.0, 0.5, 1.0}) {
-    std::vector<radapter_merge_layer> descriptions;
     std::vector<Matrix*> outputs;
     for (Layer& layer : layers) {
-      descriptions.push_back(layer.description(coefficient));
       outputs.push_back(&layer.merged_weight);
       outputs.push_back(&layer.merged_bias);
     }
     const int64_t count = static_cast<int64_t>(layers.size());
     run_everywhere(machine, "merge", outputs, {}, [&](radapter_context* context) {
+      std::vector<radapter_merge_layer> descriptions;
+      for (Layer& layer : layers) {
+        descriptions.push_back(layer.description(coefficient));
+      }
       Workspace workspace(radapter_merge_workspace(context, descriptions.data(), count));
       const int status =
           radapter_merge(context, nullptr, descriptions.data(), count, workspace.data(), workspace.size());

@@ -213,13 +213,14 @@ void check_layer_norm(const Machine& machine) {
       Matrix dx(s.rows, s.columns, dtype, s.padding);
       Matrix d_gain(1, s.columns);
       Matrix d_bias(1, s.columns);
-      const auto backward = [&](const void* add, Matrix* to, bool sums) {
+      const auto backward = [&](Matrix* add, Matrix* to, bool sums) {
         return [&, add, to, sums](radapter_context* context) {
           Workspace workspace(sums ? radapter_layer_norm_backward_workspace(context, s.rows, s.columns) : 0);
           const int status = radapter_layer_norm_backward(
               context, nullptr, s.rows, s.columns, dy.data(), dy.ld(), x.data(), x.ld(), gain.floats(), mean.floats(),
-              rstd.floats(), add, to->data(), to->ld(), dtype, sums ? d_gain.floats() : nullptr,
-              sums ? d_bias.floats() : nullptr, sums ? workspace.data() : nullptr, workspace.size());
+              rstd.floats(), add == nullptr ? nullptr : add->data(), to->data(), to->ld(), dtype,
+              sums ? d_gain.floats() : nullptr, sums ? d_bias.floats() : nullptr, sums ? workspace.data() : nullptr,
+              workspace.size());
           expect(workspace.guards_intact(), "%s: wrote behind the workspace", what.c_str());
           return status;
         };
@@ -235,7 +236,7 @@ void check_layer_norm(const Machine& machine) {
         sum[i] += added[i];
         single_sum[i] += added[i];
       }
-      run_everywhere(machine, what + " residual", {}, {&residual}, backward(residual.data(), &residual, false));
+      run_everywhere(machine, what + " residual", {}, {&residual}, backward(&residual, &residual, false));
       expect_close(what + " residual", residual, sum, single_sum);
     }
   }

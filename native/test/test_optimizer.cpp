@@ -93,10 +93,11 @@ void round_kept(Plain* p) {
 }
 
 int step(radapter_context* context, std::vector<Tensors>* all, const double* settings, double* state) {
+  OnDevice device(context);
   const std::vector<radapter_segment> segments = segments_of(all);
   Workspace workspace(radapter_adamw_ema_workspace(context, segments.data(), segments.size()));
-  const int status = radapter_adamw_ema(context, nullptr, segments.data(), segments.size(), settings, state,
-                                        workspace.data(), workspace.size());
+  const int status = radapter_adamw_ema(context, nullptr, segments.data(), segments.size(), placed(settings, 6),
+                                        placed(state, 5), workspace.data(), workspace.size());
   expect(workspace.guards_intact(), "adamw_ema wrote behind its workspace");
   return status;
 }
@@ -161,18 +162,18 @@ void check_skipped(const Machine& machine) {
   for (double bad : {static_cast<double>(NAN), static_cast<double>(INFINITY)}) {
     std::vector<Tensors> all = make_tensors();
     double state[5] = {0, 0, 0, 0, 0};
-    expect(step(machine.contexts[2], &all, settings, state) == RADAPTER_OK, "adamw_ema");
+    expect(step(machine.contexts.back(), &all, settings, state) == RADAPTER_OK, "adamw_ema");
     all[4].gradient.set(0, 29999, bad);
     const auto before = bytes_of(all);
     const double clip = state[4];
     for (int k = 1; k <= 2; ++k) {
-      expect(step(machine.contexts[2], &all, settings, state) == RADAPTER_OK, "adamw_ema");
+      expect(step(machine.contexts.back(), &all, settings, state) == RADAPTER_OK, "adamw_ema");
       expect(bytes_of(all) == before, "adamw_ema: a skipped step changed something");
       expect(state[0] == 1 && state[1] == k && state[2] == k && !isfinite(state[3]) && state[4] == clip,
              "adamw_ema: state of a skipped step");
     }
     all[4].gradient.set(0, 29999, 1);
-    expect(step(machine.contexts[2], &all, settings, state) == RADAPTER_OK, "adamw_ema");
+    expect(step(machine.contexts.back(), &all, settings, state) == RADAPTER_OK, "adamw_ema");
     expect(state[0] == 2 && state[1] == 2 && state[2] == 0 && isfinite(state[3]), "adamw_ema: state after");
   }
 }
@@ -207,8 +208,12 @@ void check_ema_update(const Machine& machine) {
         expected.back()[i] += (1 - 0.99) * (p[i] - expected.back()[i]);
       }
     }
-    const std::vector<radapter_segment> segments = segments_of(&all);
-    expect(radapter_ema_update(context, nullptr, segments.data(), segments.size(), 0.99) == RADAPTER_OK, "ema_update");
+    {
+      OnDevice device(context);
+      const std::vector<radapter_segment> segments = segments_of(&all);
+      expect(radapter_ema_update(context, nullptr, segments.data(), segments.size(), 0.99) == RADAPTER_OK,
+             "ema_update");
+    }
     for (size_t s = 0; s < all.size(); ++s) {
       if (s != 2) {
         expect_close(text("ema_update segment %zu", s), all[s].average, expected[s], expected[s]);
@@ -227,9 +232,11 @@ void speed_optimizer(radapter_context* context) {
         t.parameter.floats(), t.gradient.floats(), t.first.floats(), t.second.floats(), t.average.floats(), count, 0};
     const double settings[6] = {1e-4, 0.9, 0.999, 1e-8, 1, 0.999};
     double state[5] = {0, 0, 0, 0, 0};
+    const double* placed_settings = placed(settings, 6);
+    double* placed_state = placed(state, 5);
     Workspace workspace(radapter_adamw_ema_workspace(context, &segment, 1));
     report_speed(context, text("adamw_ema %lld", (long long)count), time_call([&] {
-                   radapter_adamw_ema(context, nullptr, &segment, 1, settings, state, workspace.data(),
+                   radapter_adamw_ema(context, nullptr, &segment, 1, placed_settings, placed_state, workspace.data(),
                                       workspace.size());
                  }),
                  0, 40.0 * count);

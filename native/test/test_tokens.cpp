@@ -1,4 +1,6 @@
 // Patches, tokens, rows taken and put back.
+#include <math.h>
+
 #include "harness.h"
 
 namespace radapter_test {
@@ -121,7 +123,7 @@ void check_text_tokens(const Machine& machine) {
         Matrix tokens(batch * length, columns, dtype, 3);
         const std::string what = text("text_tokens %lld dtype %d table %d", (long long)columns, dtype, table_dtype);
         run_everywhere(machine, what, {&tokens}, {}, [&](radapter_context* context) {
-          return radapter_text_tokens_forward(context, nullptr, batch, length, columns, vocabulary, ids.data(),
+          return radapter_text_tokens_forward(context, nullptr, batch, length, columns, vocabulary, placed(ids),
                                               table.data(), table_dtype, position.floats(), tokens.data(), tokens.ld(),
                                               dtype);
         });
@@ -138,7 +140,7 @@ void check_text_tokens(const Machine& machine) {
       Matrix d_table(vocabulary, columns);
       Matrix d_position(length, columns);
       run_everywhere(machine, "text_tokens backward", {&d_table, &d_position}, {}, [&](radapter_context* context) {
-        return radapter_text_tokens_backward(context, nullptr, batch, length, columns, vocabulary, ids.data(),
+        return radapter_text_tokens_backward(context, nullptr, batch, length, columns, vocabulary, placed(ids),
                                              d_tokens.data(), d_tokens.ld(), dtype, d_table.floats(),
                                              d_position.floats());
       });
@@ -157,6 +159,32 @@ void check_text_tokens(const Machine& machine) {
   Matrix y(130, 5);
   for (int32_t bad : {-1, 50}) {
     ids[23] = bad;
+    if (machine.gpu) {
+      // A GPU's ids are not looked at beforehand: the token is NaN, its gradient left out.
+      Matrix d_table(50, 5);
+      const Matrix d_tokens = Matrix::random(2, 130, 5);
+      run_everywhere(machine, "an id out of range", {&y, &d_table}, {}, [&](radapter_context* context) {
+        const int status = radapter_text_tokens_forward(context, nullptr, batch, length, 5, vocabulary, placed(ids),
+                                                        x.data(), 0, x.floats(), y.data(), 5, 0);
+        return status != RADAPTER_OK
+                   ? status
+                   : radapter_text_tokens_backward(context, nullptr, batch, length, 5, vocabulary, placed(ids),
+                                                   d_tokens.data(), 5, 0, d_table.floats(), nullptr);
+      });
+      double sum = 0;
+      for (double d : d_table.values()) {
+        sum += d;
+      }
+      double expected = 0;
+      for (int64_t i = 0; i < 130; ++i) {
+        for (int64_t j = 0; j < 5; ++j) {
+          expect(isnan(y.at(i, j)) == (i == 23), "token %lld, id 23 out of range: %g", (long long)i, y.at(i, j));
+          expected += i == 23 ? 0 : d_tokens.at(i, j);
+        }
+      }
+      expect(fabs(sum - expected) < 1e-4, "gradient of an id out of range");
+      continue;
+    }
     expect_refused("an id out of range",
                    radapter_text_tokens_forward(machine.contexts[0], nullptr, batch, length, 5, vocabulary, ids.data(),
                                                 x.data(), 0, x.floats(), y.data(), 5, 0),
@@ -172,11 +200,11 @@ void check_rows(const Machine& machine) {
       Matrix y(4, columns, dtype, 1);
       Matrix back(12, columns, dtype, 3);
       run_everywhere(machine, "gather_rows", {&y}, {}, [&](radapter_context* context) {
-        return radapter_gather_rows(context, nullptr, 4, 12, columns, rows.data(), x.data(), x.ld(), y.data(), y.ld(),
+        return radapter_gather_rows(context, nullptr, 4, 12, columns, placed(rows), x.data(), x.ld(), y.data(), y.ld(),
                                     dtype);
       });
       run_everywhere(machine, "scatter_rows", {&back}, {}, [&](radapter_context* context) {
-        return radapter_scatter_rows(context, nullptr, 4, 12, columns, rows.data(), y.data(), y.ld(), back.data(),
+        return radapter_scatter_rows(context, nullptr, 4, 12, columns, placed(rows), y.data(), y.ld(), back.data(),
                                      back.ld(), dtype);
       });
       for (int64_t j = 0; j < columns; ++j) {
@@ -191,12 +219,25 @@ void check_rows(const Machine& machine) {
     }
   }
   Matrix x(3, 4);
-  const int32_t bad[] = {3};
+  const std::vector<int32_t> bad = {3};
+  if (machine.gpu) {
+    Matrix y(1, 4);
+    const Matrix source = Matrix::random(1, 3, 4);
+    run_everywhere(machine, "a row out of range", {&x, &y}, {}, [&](radapter_context* context) {
+      const int status =
+          radapter_scatter_rows(context, nullptr, 1, 3, 4, placed(bad), source.data(), 4, x.data(), 4, 0);
+      return status != RADAPTER_OK
+                 ? status
+                 : radapter_gather_rows(context, nullptr, 1, 3, 4, placed(bad), source.data(), 4, y.data(), 4, 0);
+    });
+    expect(x.values() == Numbers(12, 0.0) && isnan(y.at(0, 0)) && isnan(y.at(0, 3)), "a row out of range");
+    return;
+  }
   expect_refused("gather_rows",
-                 radapter_gather_rows(machine.contexts[0], nullptr, 1, 3, 4, bad, x.data(), 4, x.data(), 4, 0),
+                 radapter_gather_rows(machine.contexts[0], nullptr, 1, 3, 4, bad.data(), x.data(), 4, x.data(), 4, 0),
                  "rows[0]");
   expect_refused("scatter_rows",
-                 radapter_scatter_rows(machine.contexts[0], nullptr, 1, 3, 4, bad, x.data(), 4, x.data(), 4, 0),
+                 radapter_scatter_rows(machine.contexts[0], nullptr, 1, 3, 4, bad.data(), x.data(), 4, x.data(), 4, 0),
                  "rows[0]");
 }
 

@@ -23,7 +23,7 @@ public class RadapterPresets implements InfoMapper {
         map.put(address("double").valueTypes("double"));
         map.put(address("int32_t").valueTypes("int"));
         map.put(address("int64_t").valueTypes("long"));
-        for (String handle : new String[] {"radapter_context", "radapter_packed", "CUstream_st"}) {
+        for (String handle : new String[] {"radapter_context", "radapter_packed", "CUstream_st", "CUevent_st"}) {
             map.put(address(handle).skip());
         }
         map.put(struct("radapter_segment", "SegmentStruct"));
@@ -34,6 +34,23 @@ public class RadapterPresets implements InfoMapper {
                 "radapter_allocate",
                 "@Cast(\"radapter_context*\") long context, @Cast(\"size_t\") long bytes,"
                         + " @Cast(\"void**\") LongPointer memory");
+        created(
+                map,
+                "radapter_cuda_create",
+                "String plugin_path, int device, @Cast(\"radapter_context**\") LongPointer context");
+        created(
+                map,
+                "radapter_allocate_host",
+                "@Cast(\"radapter_context*\") long context, @Cast(\"size_t\") long bytes,"
+                        + " @Cast(\"void**\") LongPointer memory");
+        created(
+                map,
+                "radapter_stream_create",
+                "@Cast(\"radapter_context*\") long context, @Cast(\"CUstream_st**\") LongPointer stream");
+        created(
+                map,
+                "radapter_event_create",
+                "@Cast(\"radapter_context*\") long context, @Cast(\"CUevent_st**\") LongPointer event");
         created(
                 map,
                 "radapter_pack",

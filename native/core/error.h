@@ -1,6 +1,6 @@
 // Failures: a status to return and a message for radapter_last_error().
-#ifndef RADAPTER_CPU_ERROR_H
-#define RADAPTER_CPU_ERROR_H
+#ifndef RADAPTER_CORE_ERROR_H
+#define RADAPTER_CORE_ERROR_H
 
 #include <stdint.h>
 
@@ -49,9 +49,6 @@ int check_nullable_matrix(const char* function, const char* name, const void* ma
 
 #define RADAPTER_CHECK_NULLABLE_MATRIX(name, rows, columns, ld, dtype) \
   RADAPTER_TRY(::radapter::check_nullable_matrix(__func__, #name, name, rows, columns, ld, dtype))
-
-/** The CPU has no streams. */
-#define RADAPTER_CHECK_STREAM(stream) RADAPTER_REQUIRE((stream) == nullptr, "stream must be NULL on the CPU")
 
 /** Checks a caller's workspace of `needed` bytes. */
 #define RADAPTER_CHECK_WORKSPACE(workspace, workspace_bytes, needed)                                              \

@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "dtype.h"
 
@@ -13,7 +14,9 @@ thread_local char last_error[512] = "";
 }  // namespace
 
 int fail(int status, const char* function, const char* format, ...) {
-  const int length = snprintf(last_error, sizeof(last_error), "%s: ", function);
+  // Operators of a backend are named without the prefix that callers know them by.
+  const char* prefix = strncmp(function, "radapter_", 9) == 0 ? "" : "radapter_";
+  const int length = snprintf(last_error, sizeof(last_error), "%s%s: ", prefix, function);
   va_list arguments;
   va_start(arguments, format);
   vsnprintf(last_error + length, sizeof(last_error) - length, format, arguments);

@@ -1,6 +1,6 @@
 // Sizes of element types. For files that are compiled once; per-ISA files have vector.h.
-#ifndef RADAPTER_CPU_DTYPE_H
-#define RADAPTER_CPU_DTYPE_H
+#ifndef RADAPTER_CORE_DTYPE_H
+#define RADAPTER_CORE_DTYPE_H
 
 #include <stddef.h>
 

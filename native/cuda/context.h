@@ -1,0 +1,61 @@
+// What a context of a GPU holds.
+#ifndef RADAPTER_CUDA_CONTEXT_H
+#define RADAPTER_CUDA_CONTEXT_H
+
+#include <pthread.h>
+
+#include "driver.h"
+#include "error.h"
+#include "operators.h"
+#include "plugin.h"
+
+namespace radapter::cuda {
+
+constexpr int kMostModules = 32;
+constexpr int kMostKernels = 256;
+
+/** The operators on a GPU, each as radapter.h declares radapter_NAME. */
+#pragma GCC visibility push(hidden)
+#define RADAPTER_WEAK(name) extern decltype(::radapter_##name) name __attribute__((weak));
+RADAPTER_FOR_EACH_OPERATOR(RADAPTER_WEAK)
+#pragma GCC visibility pop
+
+/** What libradapter gave this plug-in. */
+const Host& host();
+
+}  // namespace radapter::cuda
+
+struct radapter_context {
+  radapter::ContextHead head;
+  CUdevice device;
+  /** The device's primary context. */
+  CUcontext primary;
+  char name[128];
+  int multiprocessors;
+  /** Bytes of shared memory that one block may have. */
+  int shared_memory;
+  /** One for each image, in the order of kImages. */
+  CUmodule modules[radapter::cuda::kMostModules];
+  /** By the kernel's number, NULL until its first launch; see launch.h. */
+  CUfunction functions[radapter::cuda::kMostKernels];
+  /** Held while a function is looked up. */
+  pthread_mutex_t lookup;
+};
+
+namespace radapter::cuda {
+
+/** Makes the device's context the calling thread's, and the one before it again in the end. */
+class Current {
+ public:
+  explicit Current(const radapter_context* context) { driver().cuCtxPushCurrent(context->primary); }
+  ~Current() {
+    CUcontext popped;
+    driver().cuCtxPopCurrent(&popped);
+  }
+  Current(const Current&) = delete;
+  Current& operator=(const Current&) = delete;
+};
+
+}  // namespace radapter::cuda
+
+#endif

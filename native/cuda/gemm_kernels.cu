@@ -1,0 +1,85 @@
+// Products: grid (tiles, splits).
+#include "gemm_kernels.h"
+#include "gemm_tile.h"
+
+using namespace radapter::cuda;
+
+namespace {
+
+extern __shared__ __align__(16) unsigned char dynamic_shared[];
+
+template <typename Tile, int Size, int Threads>
+__device__ __forceinline__ void multiply_tile(const GemmProblem& p, int64_t tile, int depth) {
+  const int split = static_cast<int>(blockIdx.y);
+  const TileRange at = range_of<Size>(p, tile, split, depth);
+  typename Tile::Sums sums = {};
+  Tile::run(sums, p, at, dynamic_shared);
+  auto* shared = reinterpret_cast<float*>(dynamic_shared);
+  store_sums(shared, Size + kFloatPadding, Tile::warp_row(), Tile::warp_column(), sums);
+  __syncthreads();
+  finish_tile<Size, Threads>(p, at, split, shared);
+}
+
+}  // namespace
+
+/** gemm_TYPE_TRANSPOSED_TILE. */
+#define RADAPTER_HALF_KERNELS(type, dtype, suffix, transpose_a, transpose_b)                                  \
+  extern "C" __global__ void __launch_bounds__(kLargeThreads) gemm_##type##_##suffix##_large(GemmProblem p) { \
+    multiply_tile<HalfTile<dtype, transpose_a, transpose_b, kLargeTile, kLargeThreads, 64, 32>, kLargeTile,   \
+                  kLargeThreads>(p, blockIdx.x, kHalfDepth);                                                  \
+  }                                                                                                           \
+  extern "C" __global__ void __launch_bounds__(kSmallThreads) gemm_##type##_##suffix##_small(GemmProblem p) { \
+    multiply_tile<HalfTile<dtype, transpose_a, transpose_b, kSmallTile, kSmallThreads, 32, 32>, kSmallTile,   \
+                  kSmallThreads>(p, blockIdx.x, kHalfDepth);                                                  \
+  }
+
+RADAPTER_HALF_KERNELS(bf16, RADAPTER_BF16, nn, false, false)
+RADAPTER_HALF_KERNELS(bf16, RADAPTER_BF16, nt, false, true)
+RADAPTER_HALF_KERNELS(bf16, RADAPTER_BF16, tn, true, false)
+RADAPTER_HALF_KERNELS(bf16, RADAPTER_BF16, tt, true, true)
+RADAPTER_HALF_KERNELS(f16, RADAPTER_F16, nn, false, false)
+RADAPTER_HALF_KERNELS(f16, RADAPTER_F16, nt, false, true)
+RADAPTER_HALF_KERNELS(f16, RADAPTER_F16, tn, true, false)
+RADAPTER_HALF_KERNELS(f16, RADAPTER_F16, tt, true, true)
+
+/** Several products, whose tiles are numbered through. */
+#define RADAPTER_FLOAT_KERNEL(suffix, transpose_a, transpose_b)                                      \
+  extern "C" __global__ void __launch_bounds__(kSmallThreads) gemm_float_##suffix(GemmGroup group) { \
+    int i = 0;                                                                                       \
+    while (i + 1 < group.count && group.first[i + 1] <= blockIdx.x) {                                \
+      ++i;                                                                                           \
+    }                                                                                                \
+    multiply_tile<FloatTile<transpose_a, transpose_b>, kSmallTile, kSmallThreads>(                   \
+        group.problems[i], blockIdx.x - group.first[i], kFloatDepth);                                \
+  }
+
+RADAPTER_FLOAT_KERNEL(nn, false, false)
+RADAPTER_FLOAT_KERNEL(nt, false, true)
+RADAPTER_FLOAT_KERNEL(tn, true, false)
+RADAPTER_FLOAT_KERNEL(tt, true, true)
+
+extern "C" __global__ void __launch_bounds__(kSmallThreads) sum_splits(SplitSumArguments a) {
+  __shared__ Pair shared[kSmallThreads / kWarp];
+  const int64_t row = blockIdx.x;
+  const float gate = a.gate == nullptr ? 1.0f : a.gate[0];
+  const float scale = a.scale == nullptr ? 1.0f : a.scale[0];
+  Pair inner = {0, 0};
+  for (int64_t column = threadIdx.x; column < a.columns; column += kSmallThreads) {
+    const int64_t at = row * a.columns + column;
+    float sum = a.parts[at];
+    for (int s = 1; s < a.splits; ++s) {
+      sum += a.parts[s * a.rows * a.columns + at];
+    }
+    sum = gate == 0 ? 0.0f : gate * sum;
+    if (a.weight != nullptr) {
+      inner = add_product(inner, a.weight[at], sum);
+    }
+    if (a.result != nullptr) {
+      a.result[at] = scale * sum;
+    }
+  }
+  inner = block_sum<kSmallThreads / kWarp>(inner, shared);
+  if (a.row_sums != nullptr && threadIdx.x == 0) {
+    a.row_sums[row] = value(inner);
+  }
+}
