@@ -672,6 +672,11 @@ extern "C" size_t radapter_contrastive_workspace(const radapter_context* context
   return context == nullptr ? 0 : table_of(context).contrastive_workspace(context, n, m, d);
 }
 
+extern "C" size_t radapter_contrastive_full_workspace(const radapter_context* context, int64_t n, int64_t m,
+                                                      int64_t d) {
+  return context == nullptr ? 0 : table_of(context).contrastive_full_workspace(context, n, m, d);
+}
+
 extern "C" int radapter_contrastive(radapter_context* context, CUstream_st* stream, int64_t n, int64_t m, int64_t d,
                                     const void* f, int64_t ldf, const void* g, int64_t ldg, int dtype,
                                     const int32_t* row_labels, const int32_t* column_labels, const int64_t* row_offsets,

@@ -66,6 +66,7 @@
   X(merge_workspace)                     \
   X(merge)                               \
   X(contrastive_workspace)               \
+  X(contrastive_full_workspace)          \
   X(contrastive)                         \
   X(cross_entropy_workspace)             \
   X(cross_entropy)                       \

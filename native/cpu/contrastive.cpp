@@ -1,105 +1,38 @@
-// MPM-NCE and InfoNCE. The score matrix [n, m] is formed kChunkRows rows at a time, twice: once for the sums over its
-// rows and columns, once for the gradients. A column's sums follow its largest score from chunk to chunk, so that no
-// exponential overflows whatever the features are.
+// The entry points of the contrastive loss, and the choice between its two forms.
+#include "contrastive.h"
+
 #include <math.h>
 #include <string.h>
 
-#include <initializer_list>
-
-#include "contrastive_kernels.h"
-#include "operands.h"
+#include <algorithm>
 
 using namespace radapter;
 
 namespace {
 
-/** Rows of scores held at once: whole tiles and whole blocks of sums (see tile.h). */
-constexpr int64_t kChunkRows = 144;
-/** Rows of a task in the gradient to f. */
-constexpr int64_t kRowGroup = 48;
+/** A batch of no more pairs takes the exact form: it costs a fraction of a millisecond. */
+constexpr int64_t kExactPairs = 1024;
 
-int64_t round_up(int64_t a, int64_t b) { return divide_up(a, b) * b; }
-
-/** What the call was given. */
-struct Problem {
-  int64_t n;
-  int64_t m;
-  int64_t d;
-  const void* f;
-  int64_t ldf;
-  const void* g;
-  int64_t ldg;
-  int dtype;
-  const int32_t* row_labels;
-  const int32_t* column_labels;
-  const int64_t* row_offsets;
-  const int32_t* row_columns;
-  double scale;
-  double margin;
-  double smoothing;
+/** The workspace that finds the positives. */
+struct PositiveBuffers {
+  uint64_t* keys;
+  int32_t* order;
+  int64_t* begin;
+  int32_t* row_count;
+  int32_t* column_count;
 };
 
-/** The workspace, divided. */
-struct Buffers {
-  int64_t wide_m;
-  int64_t wide_d;
-  ScoreSums rows;
-  ScoreSums columns;
-  double* scores;       // [kChunkRows, wide_m]
-  double* d_f;          // [kChunkRows, wide_d]
-  double* d_g;          // [m, wide_d]
-  double* scale_parts;  // [n]
-  float* positive;      // [kChunkRows, wide_m]; then the gradient
-  float* f;             // [kChunkRows, wide_d]
-  double* f_double;     // the same
-  float* packed;        // [threads, packed_floats]
-  int64_t packed_floats;
-};
-
-/** Hands out parts of a workspace; with a NULL base it only counts. */
-class Divider {
- public:
-  explicit Divider(void* base) : base_(static_cast<char*>(base)) {}
-  template <typename T>
-  void take(T** part, int64_t count) {
-    *part = base_ == nullptr ? nullptr : reinterpret_cast<T*>(base_ + used_);
-    used_ += round_to_line(count * sizeof(T));
-  }
-  size_t used() const { return used_; }
-
- private:
-  char* base_;
-  size_t used_ = 0;
-};
-
-size_t divide(void* workspace, int threads, int64_t n, int64_t m, int64_t d, Buffers* b) {
+size_t divide(void* workspace, int64_t n, int64_t m, PositiveBuffers* b) {
   Divider divider(workspace);
-  const int64_t chunk = n < kChunkRows ? n : kChunkRows;
-  b->wide_m = round_up(m, kPanel);
-  b->wide_d = round_up(d, 16);
-  b->packed_floats = kPanel * (3 * b->wide_d > kPanel ? 3 * b->wide_d : kPanel);
-  for (double** part :
-       {&b->rows.top, &b->rows.sum, &b->rows.positives, &b->rows.all, &b->rows.count, &b->scale_parts}) {
-    divider.take(part, n);
-  }
-  for (double** part : {&b->columns.top, &b->columns.sum, &b->columns.positives, &b->columns.all, &b->columns.count}) {
-    divider.take(part, b->wide_m);
-  }
-  divider.take(&b->scores, chunk * b->wide_m);
-  divider.take(&b->d_f, chunk * b->wide_d);
-  divider.take(&b->d_g, m * b->wide_d);
-  divider.take(&b->positive, chunk * b->wide_m);
-  divider.take(&b->f, chunk * b->wide_d);
-  divider.take(&b->f_double, chunk * b->wide_d);
-  divider.take(&b->packed, threads * b->packed_floats);
+  divider.take(&b->keys, m);
+  divider.take(&b->order, m);
+  divider.take(&b->begin, n);
+  divider.take(&b->row_count, n);
+  divider.take(&b->column_count, m);
   return divider.used();
 }
 
-ScoreSums from(const ScoreSums& sums, int64_t index) {
-  return {sums.top + index, sums.sum + index, sums.positives + index, sums.all + index, sums.count + index};
-}
-
-int check_lists(const char* function, const Problem& p) {
+int check_lists(const char* function, const ContrastiveProblem& p) {
   for (int64_t i = 0; i < p.n; ++i) {
     if (p.row_offsets[0] != 0 || p.row_offsets[i + 1] < p.row_offsets[i]) {
       return fail(RADAPTER_INVALID_ARGUMENT, function, "row_offsets must begin at 0 and not decrease, see row %lld",
@@ -117,232 +50,93 @@ int check_lists(const char* function, const Problem& p) {
   return RADAPTER_OK;
 }
 
-/** One call's way through the chunks. */
-class Loss {
- public:
-  Loss(radapter_context* context, const Problem& problem, const Buffers& buffers)
-      : pool_(context->pool), kernels_(contrastive_kernels(context->isa)), p_(problem), b_(buffers) {}
-
-  int sums(const char* function, float* losses);
-  void gradients(void* d_f, int64_t lddf, void* d_g, int64_t lddg, float* d_log_scale);
-
- private:
-  int64_t rows_of(int64_t first) const { return p_.n - first < kChunkRows ? p_.n - first : kChunkRows; }
-  void convert_rows(int64_t first);
-  void mark_positives(int64_t first, int64_t rows, int64_t column, int64_t columns) const;
-  void form_scores(int64_t first, bool with_sums);
-  void sum_rows(int64_t first);
-  int finish(const char* function, const ScoreSums& sums, const char* name, int64_t count, int64_t others,
-             float* loss) const;
-  void form_gradient(int64_t first);
-  void gradient_to_f(int64_t first, void* d_f, int64_t lddf);
-  void add_gradient_to_g(int64_t first);
-
-  Pool* pool_;
-  const ContrastiveKernels* kernels_;
-  const Problem& p_;
-  const Buffers& b_;
-};
-
-void Loss::convert_rows(int64_t first) {
-  parallel_ranges(pool_, rows_of(first), row_grain(p_.d), [&](int64_t begin, int64_t end, int) {
-    kernels_->widen(end - begin, p_.d, element(p_.f, first + begin, 0, p_.ldf, p_.dtype), p_.ldf, p_.dtype,
-                    b_.f + begin * b_.wide_d, b_.f_double + begin * b_.wide_d, b_.wide_d);
-  });
+uint64_t sort_key(int32_t label, uint32_t index) {
+  return static_cast<uint64_t>(static_cast<uint32_t>(label)) << 32 | index;
 }
 
-void Loss::mark_positives(int64_t first, int64_t rows, int64_t column, int64_t columns) const {
-  float* positive = b_.positive + column;
-  if (p_.row_labels != nullptr) {
-    kernels_->mark_equal(rows, columns, p_.row_labels + first, p_.column_labels + column, positive, b_.wide_m);
-    return;
+/** Columns sorted by label: a row's positives are a run of them. */
+void find_by_labels(const ContrastiveProblem& p, const PositiveBuffers& b) {
+  for (int64_t j = 0; j < p.m; ++j) {
+    b.keys[j] = sort_key(p.column_labels[j], static_cast<uint32_t>(j));
+    b.column_count[j] = 0;
   }
-  for (int64_t i = 0; i < rows; ++i) {
-    float* row = positive + i * b_.wide_m;
-    memset(row, 0, columns * sizeof(float));
-    const int32_t* at = p_.row_columns + p_.row_offsets[first + i];
-    const int32_t* end = p_.row_columns + p_.row_offsets[first + i + 1];
-    // The lists are sorted: skip to the panel by halves.
-    for (int64_t count = end - at; count > 0;) {
-      const int64_t half = count / 2;
-      if (at[half] < column) {
-        at += half + 1;
-        count -= half + 1;
-      } else {
-        count = half;
-      }
+  uint64_t* const end = b.keys + p.m;
+  std::sort(b.keys, end);
+  for (int64_t at = 0; at < p.m; ++at) {
+    b.order[at] = static_cast<int32_t>(b.keys[at] & 0xffffffff);
+  }
+  for (int64_t i = 0; i < p.n; ++i) {
+    const uint64_t* first = std::lower_bound(b.keys, end, sort_key(p.row_labels[i], 0));
+    const uint64_t* last = std::upper_bound(b.keys, end, sort_key(p.row_labels[i], 0xffffffff));
+    b.begin[i] = first - b.keys;
+    b.row_count[i] = static_cast<int32_t>(last - first);
+    if (first != last) {
+      ++b.column_count[b.order[b.begin[i]]];
     }
-    for (; at < end && *at < column + columns; ++at) {
-      row[*at - column] = 1;
+  }
+  // So far only a label's first column knows its rows.
+  for (int64_t at = 1; at < p.m; ++at) {
+    if (b.keys[at] >> 32 == b.keys[at - 1] >> 32) {
+      b.column_count[b.order[at]] = b.column_count[b.order[at - 1]];
     }
   }
 }
 
-/** Scores and positives of a chunk, panel by panel, with the sums over its columns on the first visit. */
-void Loss::form_scores(int64_t first, bool with_sums) {
-  const int64_t rows = rows_of(first);
-  convert_rows(first);
-  parallel(pool_, divide_up(p_.m, kPanel), [&](int64_t task, int thread) {
-    const int64_t column = task * kPanel;
-    const int64_t columns = p_.m - column < kPanel ? p_.m - column : kPanel;
-    const ScorePanel panel = {rows,   columns, p_.d, b_.f_double, b_.wide_d, element(p_.g, column, 0, p_.ldg, p_.dtype),
-                              p_.ldg, p_.dtype};
-    double* scores = b_.scores + column;
-    const float* positive = b_.positive + column;
-    kernels_->scores(&panel, b_.packed + thread * b_.packed_floats, scores, b_.wide_m);
-    mark_positives(first, rows, column, columns);
-    if (p_.margin != 0) {
-      kernels_->add_margin(rows, columns, p_.margin, scores, positive, b_.wide_m);
+void count_lists(const ContrastiveProblem& p, const PositiveBuffers& b) {
+  memset(b.column_count, 0, p.m * sizeof(int32_t));
+  for (int64_t i = 0; i < p.n; ++i) {
+    b.row_count[i] = static_cast<int32_t>(p.row_offsets[i + 1] - p.row_offsets[i]);
+    for (int64_t at = p.row_offsets[i]; at < p.row_offsets[i + 1]; ++at) {
+      ++b.column_count[p.row_columns[at]];
     }
-    if (with_sums) {
-      const ScoreSums sums = from(b_.columns, column);
-      kernels_->add_to_columns(rows, columns, p_.scale, scores, positive, b_.wide_m, &sums);
-    }
-  });
+  }
 }
 
-void Loss::sum_rows(int64_t first) {
-  parallel_ranges(pool_, rows_of(first), divide_up(row_grain(p_.m), 8), [&](int64_t begin, int64_t end, int) {
-    for (int64_t i = begin; i < end; ++i) {
-      const ScoreSums sums = from(b_.rows, first + i);
-      kernels_->sum_row(p_.m, p_.scale, b_.scores + i * b_.wide_m, b_.positive + i * b_.wide_m, &sums);
-    }
-  });
-}
-
-/** Turns sums into log-sums and soft labels; loss = mean of logΣexp(z) - Σ ỹ z. */
-int Loss::finish(const char* function, const ScoreSums& sums, const char* name, int64_t count, int64_t others,
-                 float* loss) const {
-  double total = 0;
+int check_counts(const char* function, const char* name, const int32_t* counts, int64_t count) {
   for (int64_t i = 0; i < count; ++i) {
-    const double positives = sums.count[i];
-    if (positives == 0) {
+    if (counts[i] == 0) {
       return fail(RADAPTER_INVALID_ARGUMENT, function, "%s %lld has no positive", name, (long long)i);
     }
-    const double negatives = static_cast<double>(others) - positives;
-    const double smoothing = negatives == 0 ? 0 : p_.smoothing;
-    const double positive = (1 - smoothing) / positives;
-    const double negative = negatives == 0 ? 0 : smoothing / negatives;
-    const double log_sum = p_.scale * sums.top[i] + log(sums.sum[i]);
-    total += log_sum - p_.scale * (positive * sums.positives[i] + negative * (sums.all[i] - sums.positives[i]));
-    sums.top[i] = log_sum;
-    sums.positives[i] = positive;
-    sums.all[i] = negative;
   }
-  *loss = static_cast<float>(total / static_cast<double>(count));
   return RADAPTER_OK;
 }
 
-int Loss::sums(const char* function, float* losses) {
-  for (int64_t j = 0; j < b_.wide_m; ++j) {
-    b_.columns.top[j] = -INFINITY;
-    b_.columns.sum[j] = b_.columns.positives[j] = b_.columns.all[j] = b_.columns.count[j] = 0;
+int find_positives(const char* function, const ContrastiveProblem& p, const PositiveBuffers& b, Positives* found) {
+  if (p.row_labels != nullptr) {
+    find_by_labels(p, b);
+    *found = {b.order, b.begin, b.row_count, b.column_count};
+  } else {
+    RADAPTER_TRY(check_lists(function, p));
+    count_lists(p, b);
+    *found = {p.row_columns, p.row_offsets, b.row_count, b.column_count};
   }
-  for (int64_t first = 0; first < p_.n; first += kChunkRows) {
-    form_scores(first, true);
-    sum_rows(first);
-  }
-  RADAPTER_TRY(finish(function, b_.rows, "row", p_.n, p_.m, &losses[1]));
-  RADAPTER_TRY(finish(function, b_.columns, "column", p_.m, p_.n, &losses[2]));
-  losses[0] = 0.5f * (losses[1] + losses[2]);
-  return RADAPTER_OK;
+  RADAPTER_TRY(check_counts(function, "row", b.row_count, p.n));
+  return check_counts(function, "column", b.column_count, p.m);
 }
 
-void Loss::form_gradient(int64_t first) {
-  parallel_ranges(pool_, rows_of(first), divide_up(row_grain(p_.m), 8), [&](int64_t begin, int64_t end, int) {
-    for (int64_t i = begin; i < end; ++i) {
-      const int64_t row = first + i;
-      const GradientRow gradient = {p_.m,
-                                    p_.scale,
-                                    0.5 / static_cast<double>(p_.n),
-                                    0.5 / static_cast<double>(p_.m),
-                                    b_.rows.top[row],
-                                    b_.rows.positives[row],
-                                    b_.rows.all[row]};
-      b_.scale_parts[row] =
-          kernels_->gradient_row(&gradient, b_.scores + i * b_.wide_m, &b_.columns, b_.positive + i * b_.wide_m);
-    }
-  });
+size_t least_workspace(int threads, int64_t n, int64_t m, int64_t d) {
+  PositiveBuffers buffers;
+  const size_t exact = contrastive_exact_workspace(threads, n, m, d);
+  const size_t fast = n * m <= kExactPairs ? 0 : contrastive_fast_workspace(n, m, d);
+  return divide(nullptr, n, m, &buffers) + (exact > fast ? exact : fast);
 }
 
-void Loss::gradient_to_f(int64_t first, void* d_f, int64_t lddf) {
-  const int64_t rows = rows_of(first);
-  const int64_t panels = divide_up(p_.d, kPanel);
-  parallel(pool_, divide_up(rows, kRowGroup) * panels, [&](int64_t task, int thread) {
-    const int64_t begin = task / panels * kRowGroup;
-    const int64_t count = rows - begin < kRowGroup ? rows - begin : kRowGroup;
-    const int64_t column = task % panels * kPanel;
-    const int64_t columns = p_.d - column < kPanel ? p_.d - column : kPanel;
-    double* sums = b_.d_f + begin * b_.wide_d + column;
-    for (int64_t i = 0; i < count; ++i) {
-      memset(sums + i * b_.wide_d, 0, round_up(columns, 16) * sizeof(double));
-    }
-    for (int64_t j = 0; j < p_.m; j += kPanel) {
-      kernels_->multiply_rows(count, p_.m - j < kPanel ? p_.m - j : kPanel, columns,
-                              b_.positive + begin * b_.wide_m + j, b_.wide_m,
-                              element(p_.g, j, column, p_.ldg, p_.dtype), p_.ldg, p_.dtype,
-                              b_.packed + thread * b_.packed_floats, sums, b_.wide_d);
-    }
-    for (int64_t i = 0; i < count; ++i) {
-      kernels_->store_rounded(columns, sums + i * b_.wide_d, element(d_f, first + begin + i, column, lddf, p_.dtype),
-                              p_.dtype);
-    }
-  });
+size_t full_workspace(int threads, int64_t n, int64_t m, int64_t d) {
+  return least_workspace(threads, n, m, d) + (n * m <= kExactPairs ? 0 : contrastive_scores_bytes(n, m));
 }
 
-void Loss::add_gradient_to_g(int64_t first) {
-  const int64_t rows = rows_of(first);
-  const int64_t panels = divide_up(p_.d, kPanel);
-  parallel(pool_, divide_up(p_.m, kRowGroup) * panels, [&](int64_t task, int) {
-    const int64_t begin = task / panels * kRowGroup;
-    const int64_t count = p_.m - begin < kRowGroup ? p_.m - begin : kRowGroup;
-    const int64_t column = task % panels * kPanel;
-    const int64_t columns = p_.d - column < kPanel ? p_.d - column : kPanel;
-    double* sums = b_.d_g + begin * b_.wide_d + column;
-    if (first == 0) {
-      for (int64_t i = 0; i < count; ++i) {
-        memset(sums + i * b_.wide_d, 0, round_up(columns, 16) * sizeof(double));
-      }
-    }
-    kernels_->multiply_columns(rows, count, columns, b_.positive + begin, b_.wide_m, b_.f + column, b_.wide_d, sums,
-                               b_.wide_d);
-  });
-}
-
-void Loss::gradients(void* d_f, int64_t lddf, void* d_g, int64_t lddg, float* d_log_scale) {
-  for (int64_t first = 0; first < p_.n; first += kChunkRows) {
-    if (p_.n > kChunkRows) {
-      form_scores(first, false);
-    }
-    form_gradient(first);
-    if (d_f != nullptr) {
-      gradient_to_f(first, d_f, lddf);
-      add_gradient_to_g(first);
-    }
-  }
-  if (d_g != nullptr) {
-    parallel_ranges(pool_, p_.m, row_grain(p_.d), [&](int64_t begin, int64_t end, int) {
-      for (int64_t j = begin; j < end; ++j) {
-        kernels_->store_rounded(p_.d, b_.d_g + j * b_.wide_d, element(d_g, j, 0, lddg, p_.dtype), p_.dtype);
-      }
-    });
-  }
-  if (d_log_scale != nullptr) {
-    double total = 0;
-    for (int64_t i = 0; i < p_.n; ++i) {
-      total += b_.scale_parts[i];
-    }
-    d_log_scale[0] = static_cast<float>(total);
-  }
+bool describes_loss(const radapter_context* context, int64_t n, int64_t m, int64_t d) {
+  return context != nullptr && n > 0 && m > 0 && d > 0;
 }
 
 }  // namespace
 
 size_t cpu::contrastive_workspace(const radapter_context* context, int64_t n, int64_t m, int64_t d) {
-  Buffers buffers;
-  return context == nullptr || n <= 0 || m <= 0 || d <= 0
-             ? 0
-             : divide(nullptr, pool_threads(context->pool), n, m, d, &buffers);
+  return describes_loss(context, n, m, d) ? least_workspace(pool_threads(context->pool), n, m, d) : 0;
+}
+
+size_t cpu::contrastive_full_workspace(const radapter_context* context, int64_t n, int64_t m, int64_t d) {
+  return describes_loss(context, n, m, d) ? full_workspace(pool_threads(context->pool), n, m, d) : 0;
 }
 
 int cpu::contrastive(radapter_context* context, CUstream_st*, int64_t n, int64_t m, int64_t d, const void* f,
@@ -350,21 +144,24 @@ int cpu::contrastive(radapter_context* context, CUstream_st*, int64_t n, int64_t
                      const int32_t* column_labels, const int64_t* row_offsets, const int32_t* row_columns,
                      const int64_t*, const int32_t*, double scale, const float* log_scale, double margin,
                      double smoothing, float* losses, void* d_f, int64_t lddf, void* d_g, int64_t lddg,
-                     float* d_log_scale, void* workspace, size_t) {
+                     float* d_log_scale, void* workspace, size_t workspace_bytes) {
   const double factor = log_scale == nullptr ? scale : exp(static_cast<double>(log_scale[0]));
   RADAPTER_REQUIRE(factor > 0 && isfinite(factor), "scale is %g, must be positive and finite", factor);
-  const Problem problem = {n,           m,           d,      f,      ldf,      g, ldg, dtype, row_labels, column_labels,
-                           row_offsets, row_columns, factor, margin, smoothing};
-  if (row_labels == nullptr) {
-    RADAPTER_TRY(check_lists(__func__, problem));
-  }
+  const ContrastiveProblem problem = {
+      n, m, d, f, ldf, g, ldg, dtype, row_labels, column_labels, row_offsets, row_columns, factor, margin, smoothing};
+  const ContrastiveResults results = {losses, d_f, lddf, d_g, lddg, d_log_scale};
   ContextLock lock(context);
-  Buffers buffers;
-  divide(workspace, pool_threads(context->pool), n, m, d, &buffers);
-  Loss loss(context, problem, buffers);
-  RADAPTER_TRY(loss.sums(__func__, losses));
-  if (d_f != nullptr || d_log_scale != nullptr) {
-    loss.gradients(d_f, lddf, d_g, lddg, d_log_scale);
+  const int threads = pool_threads(context->pool);
+  PositiveBuffers buffers;
+  char* const rest = static_cast<char*>(workspace) + divide(workspace, n, m, &buffers);
+  Positives positives;
+  RADAPTER_TRY(find_positives(__func__, problem, buffers, &positives));
+  float* scores = nullptr;
+  if (workspace_bytes >= full_workspace(threads, n, m, d)) {
+    scores = reinterpret_cast<float*>(static_cast<char*>(workspace) + least_workspace(threads, n, m, d));
+  }
+  if (n * m <= kExactPairs || !contrastive_fast(context, problem, positives, results, rest, scores)) {
+    contrastive_exact(context, problem, results, rest);
   }
   return RADAPTER_OK;
 }

@@ -117,6 +117,19 @@ void gemm(radapter_context* context, const GemmProblem& given) {
   multiply_tiles(context, kernels, problem, choose_tiles(kernels, problem, threads, problem.panels != nullptr));
 }
 
+int64_t gemm_panel_words(int64_t n, int64_t k) { return k * round_up(n, kWidestPanel); }
+
+void gemm_pack(radapter_context* context, GemmProblem* problem, float* panels) {
+  problem->pairs = multiplies_pairs(context->isa, problem->a.dtype, problem->b.dtype);
+  pack_whole(context, *gemm_kernels(context->isa), *problem, panels);
+  problem->panels = panels;
+  problem->panels_hold_pairs = problem->pairs;
+}
+
+void gemm_tile(radapter_context* context, const GemmProblem& problem, int64_t n_begin, int64_t n_end, int thread) {
+  gemm_kernels(context->isa)->multiply(&problem, 0, problem.m, n_begin, n_end, thread_scratch(context, thread));
+}
+
 }  // namespace radapter
 
 using namespace radapter;

@@ -8,6 +8,9 @@
 
 namespace radapter {
 
+/** Columns of a panel of op(B) where they are most. */
+constexpr int64_t kWidestPanel = 32;
+
 /** A matrix in memory; `transposed` if it is stored the other way round. */
 struct GemmOperand {
   const void* data;
@@ -61,6 +64,20 @@ struct GemmProblem {
 
 /** Runs the product. The context is locked by the caller; its thread scratch and shared scratch are used. */
 void gemm(radapter_context* context, const GemmProblem& problem);
+
+// For operators that want a tile of C while it is in the cache, or multiply by op(B) many times.
+
+/** Words of the panels of op(B) [k, n], whatever the instruction set. */
+int64_t gemm_panel_words(int64_t n, int64_t k);
+
+/** Packs b into `panels`, and makes the problem use them. A's dtype must be set. */
+void gemm_pack(radapter_context* context, GemmProblem* problem, float* panels);
+
+/**
+ * Rows [0, m) and columns [n_begin, n_end) of a product packed by gemm_pack; within a task. At most kMostTileRows by
+ * kMostTileColumns; n_begin is a multiple of kWidestPanel. An element has the bits that gemm() would give it.
+ */
+void gemm_tile(radapter_context* context, const GemmProblem& problem, int64_t n_begin, int64_t n_end, int thread);
 
 }  // namespace radapter
 

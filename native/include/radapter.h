@@ -481,20 +481,25 @@ RADAPTER_API int radapter_merge(struct radapter_context* context, struct CUstrea
 
 /* ---- losses ------------------------------------------------------------------------------------------------- */
 
-/** Bytes of workspace for radapter_contrastive. */
+/** Bytes of workspace for radapter_contrastive, at least: O((n + m)·d). */
 RADAPTER_API size_t radapter_contrastive_workspace(const struct radapter_context* context, int64_t n, int64_t m,
                                                    int64_t d);
 
+/** Bytes of workspace with which radapter_contrastive keeps all n×m scores, and saves forming them a second time. */
+RADAPTER_API size_t radapter_contrastive_full_workspace(const struct radapter_context* context, int64_t n, int64_t m,
+                                                        int64_t d);
+
 /**
- * MPM-NCE with its gradients, without an n×m matrix in memory. f [n, d], g [m, d] unit rows of `dtype`;
- * z_ij = scale·(⟨f_i, g_j⟩ + margin·(1 - y_ij)); soft labels ỹ over the rows and, from yᵀ, over the columns:
- * ỹ_ij = (1-smoothing)·y_ij/|P(i)| + smoothing·(1-y_ij)/(m-|P(i)|), smoothing taken as 0 in a row without negatives;
- * losses[1] = -mean_i Σ_j ỹ_ij log softmax_j(z_i·), losses[2] the same over columns, losses[0] =
+ * MPM-NCE with its gradients, without an n×m matrix in memory unless the workspace has room for one. f [n, d], g [m, d]
+ * unit rows of `dtype`; z_ij = scale·(⟨f_i, g_j⟩ + margin·(1 - y_ij)); soft labels ỹ over the rows and, from yᵀ, over
+ * the columns: ỹ_ij = (1-smoothing)·y_ij/|P(i)| + smoothing·(1-y_ij)/(m-|P(i)|), smoothing taken as 0 in a row without
+ * negatives; losses[1] = -mean_i Σ_j ỹ_ij log softmax_j(z_i·), losses[2] the same over columns, losses[0] =
  * (losses[1]+losses[2])/2. scale = exp(log_scale[0]) if log_scale is not NULL, else the number given. y_ij = 1 where
  * row_labels[i] == column_labels[j]; or, with labels NULL, from the sorted lists row_columns[row_offsets[i] ..
  * row_offsets[i+1]) and their transpose column_rows[column_offsets[j] ..). Every row and column has a positive. d_f,
  * d_g (leading dimensions lddf, lddg) nullable together; d_log_scale [1] nullable. InfoNCE: labels 0..n-1, smoothing 0,
- * margin 0.
+ * margin 0. The results have the same bits whether the scores are kept (see radapter_contrastive_full_workspace) or
+ * not. Rows that are no unit rows are taken as they are, more slowly.
  */
 RADAPTER_API int radapter_contrastive(struct radapter_context* context, struct CUstream_st* stream, int64_t n,
                                       int64_t m, int64_t d, const void* f, int64_t ldf, const void* g, int64_t ldg,

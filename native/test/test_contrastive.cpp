@@ -127,6 +127,110 @@ Gradients plain_gradients(const Case& c, const Numbers& f, const Numbers& g) {
   return d;
 }
 
+/** What plain loops give. */
+struct Results {
+  Numbers losses;
+  Numbers f;
+  Numbers g;
+  double log_scale;
+};
+
+float float_log_sum_exp(const std::vector<float>& z) {
+  const float top = *std::max_element(z.begin(), z.end());
+  float sum = 0;
+  for (float x : z) {
+    sum += expf(x - top);
+  }
+  return top + logf(sum);
+}
+
+/** Loss of rows of scores, and what its gradient adds to `d_z`; a line's elements lie `step` apart. */
+float float_lines(const Case& c, const std::vector<float>& z, int64_t lines, int64_t line_step, int64_t count,
+                  int64_t step, std::vector<float>* d_z) {
+  float loss = 0;
+  for (int64_t i = 0; i < lines; ++i) {
+    std::vector<float> line;
+    int64_t positives = 0;
+    for (int64_t j = 0; j < count; ++j) {
+      line.push_back(z[i * line_step + j * step]);
+      positives += c.positive[i * line_step + j * step];
+    }
+    const int64_t others = count - positives;
+    const float epsilon = others == 0 ? 0 : static_cast<float>(c.smoothing);
+    const float log_sum = float_log_sum_exp(line);
+    for (int64_t j = 0; j < count; ++j) {
+      const int64_t at = i * line_step + j * step;
+      const float soft =
+          c.positive[at] != 0 ? (1 - epsilon) / static_cast<float>(positives) : epsilon / static_cast<float>(others);
+      loss -= soft * (line[j] - log_sum) / static_cast<float>(lines);
+      (*d_z)[at] += 0.5f * (expf(line[j] - log_sum) - soft) / static_cast<float>(lines);
+    }
+  }
+  return loss;
+}
+
+/** Everything in float, products over features from `turn`/4 of the way round; bf16 features round gradients too. */
+Results float_results(const Case& c, const Numbers& f, const Numbers& g, int dtype, int turn) {
+  const float scale = static_cast<float>(c.scale);
+  std::vector<float> z;
+  for (int64_t i = 0; i < c.n; ++i) {
+    for (int64_t j = 0; j < c.m; ++j) {
+      float dot = 0;
+      for (int64_t k = 0; k < c.d; ++k) {
+        const int64_t at = (k + turn * c.d / 4) % c.d;
+        dot += static_cast<float>(f[i * c.d + at]) * static_cast<float>(g[j * c.d + at]);
+      }
+      z.push_back(scale * (dot + static_cast<float>(c.margin * (1 - c.positive[i * c.m + j]))));
+    }
+  }
+  std::vector<float> d_z(z.size(), 0);
+  const float by_row = float_lines(c, z, c.n, c.m, c.m, 1, &d_z);
+  const float by_column = float_lines(c, z, c.m, 1, c.n, c.m, &d_z);
+  std::vector<float> d_f(f.size(), 0);
+  std::vector<float> d_g(g.size(), 0);
+  float log_scale = 0;
+  const double rounding = 1 + turn / 7.0;
+  for (int64_t i = 0; i < c.n; ++i) {
+    for (int64_t j = 0; j < c.m; ++j) {
+      const float slope = d_z[i * c.m + j];
+      log_scale += slope * z[i * c.m + j];
+      const float rounded =
+          dtype == RADAPTER_F32 ? slope : static_cast<float>(round_to(slope * rounding, dtype) / rounding);
+      for (int64_t k = 0; k < c.d; ++k) {
+        d_f[i * c.d + k] += rounded * scale * static_cast<float>(g[j * c.d + k]);
+        d_g[j * c.d + k] += rounded * scale * static_cast<float>(f[i * c.d + k]);
+      }
+    }
+  }
+  return {{0.5f * (by_row + by_column), by_row, by_column},
+          Numbers(d_f.begin(), d_f.end()),
+          Numbers(d_g.begin(), d_g.end()),
+          log_scale};
+}
+
+/** The plain computation in float whose error is greatest: a single number may come out right by chance. */
+Results worst_in_float(const Case& c, const Numbers& f, const Numbers& g, int dtype, const Losses& losses,
+                       const Gradients& d) {
+  const Numbers wanted = {losses.mean, losses.by_row, losses.by_column};
+  Results worst = float_results(c, f, g, dtype, 0);
+  for (int turn = 1; turn < 4; ++turn) {
+    const Results other = float_results(c, f, g, dtype, turn);
+    if (relative_error(other.losses, wanted) > relative_error(worst.losses, wanted)) {
+      worst.losses = other.losses;
+    }
+    if (relative_error(other.f, d.f) > relative_error(worst.f, d.f)) {
+      worst.f = other.f;
+    }
+    if (relative_error(other.g, d.g) > relative_error(worst.g, d.g)) {
+      worst.g = other.g;
+    }
+    if (fabs(other.log_scale - d.log_scale) > fabs(worst.log_scale - d.log_scale)) {
+      worst.log_scale = other.log_scale;
+    }
+  }
+  return worst;
+}
+
 /** Unit rows, each near `base`·(1, 0, 0, …): what CLIP's features look like. */
 Matrix unit_rows(uint64_t seed, int64_t rows, int64_t d, int dtype, double base) {
   Matrix x = Matrix::random(seed, rows, d, RADAPTER_F32);
@@ -191,8 +295,10 @@ void mark(Case* c, Positives* positives_out, const std::vector<int32_t>& row_lab
 }
 
 int run(radapter_context* context, const Case& c, const Matrix& f, const Matrix& g, const Positives& p,
-        const float* log_scale, Matrix* losses, Matrix* d_f, Matrix* d_g, Matrix* d_log_scale) {
-  Workspace workspace(radapter_contrastive_workspace(context, c.n, c.m, c.d));
+        const float* log_scale, Matrix* losses, Matrix* d_f, Matrix* d_g, Matrix* d_log_scale,
+        bool keeps_scores = false) {
+  Workspace workspace(keeps_scores ? radapter_contrastive_full_workspace(context, c.n, c.m, c.d)
+                                   : radapter_contrastive_workspace(context, c.n, c.m, c.d));
   const int status = radapter_contrastive(
       context, nullptr, c.n, c.m, c.d, f.data(), f.ld(), g.data(), g.ld(), f.dtype(), p.rows(), p.columns(),
       placed(p.row_offsets), placed(p.row_columns), placed(p.column_offsets), placed(p.column_rows),
@@ -217,6 +323,7 @@ void check_case(const Machine& machine, const std::string& name, Case c, const M
   Numbers unused;
   Losses expected = plain_losses(c, cosines_of(c, f.values(), g.values()), &unused);
   Gradients d = plain_gradients(c, f.values(), g.values());
+  Results in_float = worst_in_float(c, f.values(), g.values(), f.dtype(), expected, d);
   for (bool labelled : {true, false}) {
     if (labelled && !positives.labelled) {
       continue;
@@ -228,9 +335,19 @@ void check_case(const Machine& machine, const std::string& name, Case c, const M
       return run(context, c, f, g, p, nullptr, &losses, &d_f, &d_g, nullptr);
     });
     const Numbers wanted = {expected.mean, expected.by_row, expected.by_column};
-    expect_close(form + " losses", losses, wanted, wanted);
-    expect_close(form + " d_f", d_f, d.f, d.f);
-    expect_close(form + " d_g", d_g, d.g, d.g);
+    expect_close(form + " losses", losses, wanted, in_float.losses);
+    expect_close(form + " d_f", d_f, d.f, in_float.f);
+    expect_close(form + " d_g", d_g, d.g, in_float.g);
+    Matrix kept_losses(1, 3);
+    Matrix kept_d_f(c.n, c.d, f.dtype(), 1);
+    Matrix kept_d_g(c.m, c.d, f.dtype(), 2);
+    run_everywhere(machine, form + " keeping scores", {&kept_losses, &kept_d_f, &kept_d_g}, {},
+                   [&](radapter_context* context) {
+                     return run(context, c, f, g, p, nullptr, &kept_losses, &kept_d_f, &kept_d_g, nullptr, true);
+                   });
+    expect(kept_losses.elements() == losses.elements() && kept_d_f.elements() == d_f.elements() &&
+               kept_d_g.elements() == d_g.elements(),
+           "%s: other bits with the scores kept", form.c_str());
     Matrix alone(1, 3);
     run_everywhere(machine, form + " without gradients", {&alone}, {}, [&](radapter_context* context) {
       return run(context, c, f, g, p, nullptr, &alone, nullptr, nullptr, nullptr);
@@ -239,12 +356,20 @@ void check_case(const Machine& machine, const std::string& name, Case c, const M
   }
   c.scale = exp(static_cast<double>(log_scale));
   d = plain_gradients(c, f.values(), g.values());
+  in_float = worst_in_float(c, f.values(), g.values(), f.dtype(), expected, d);
   run_everywhere(machine, what + " learned scale", {&losses, &d_f, &d_g, &d_log_scale}, {},
                  [&](radapter_context* context) {
                    return run(context, c, f, g, positives, &log_scale, &losses, &d_f, &d_g, &d_log_scale);
                  });
-  expect_close(what + " d_f by log scale", d_f, d.f, d.f);
-  expect_close(what + " d_log_scale", d_log_scale, {d.log_scale}, {d.log_scale});
+  expect_close(what + " d_f by log scale", d_f, d.f, in_float.f);
+  expect_close(what + " d_log_scale", d_log_scale, {d.log_scale}, {in_float.log_scale});
+  for (bool keeps_scores : {false, true}) {
+    Matrix alone(1, 1);
+    run_everywhere(machine, what + " learned scale alone", {&alone}, {}, [&](radapter_context* context) {
+      return run(context, c, f, g, positives, &log_scale, &losses, nullptr, nullptr, &alone, keeps_scores);
+    });
+    expect(alone.elements() == d_log_scale.elements(), "%s: other d_log_scale alone", what.c_str());
+  }
 }
 
 void check_plain() {
@@ -300,13 +425,53 @@ std::vector<int32_t> labels(int64_t count, int64_t classes) {
   return result;
 }
 
+/** `rows` times `factor`, with noise. */
+Matrix near(const Matrix& rows, double factor, double noise) {
+  Matrix result(rows.rows(), rows.columns(), rows.dtype(), 2);
+  Random random(9);
+  for (int64_t i = 0; i < rows.rows(); ++i) {
+    for (int64_t k = 0; k < rows.columns(); ++k) {
+      result.set(i, k, factor * rows.at(i, k) + noise * random.uniform());
+    }
+  }
+  return result;
+}
+
+/** Features at the ends of what scores can be, and beyond: rows that are no unit rows. */
+void check_far_scores(const Machine& machine, int dtype) {
+  Case c = {60, 60, 24, 100, 0, 0, {}};
+  Positives p(Case{0, 0, 0, 0, 0, 0, {}});
+  mark(&c, &p, labels(60, 20), labels(60, 20));
+  const Matrix f = unit_rows(5, 60, 24, dtype, 0);
+  check_case(machine, "cosine 1", c, f, f, p);
+  check_case(machine, "cosine -1", c, f, near(f, -1, 0), p);
+  const Matrix alike = unit_rows(5, 60, 24, dtype, 50);
+  check_case(machine, "all cosines 1", c, alike, alike, p);
+  check_case(machine, "all cosines -1", c, alike, near(alike, -1, 0), p);
+  check_case(machine, "long rows", c, near(f, 3, 0), near(f, 2, 0.1), p);
+  Matrix long_row = near(f, 1, 0);
+  for (int64_t k = 0; k < 24; ++k) {
+    long_row.set(59, k, 4 * f.at(59, k));
+  }
+  check_case(machine, "one long row", c, f, long_row, p);
+  c.smoothing = 0.02;
+  c.margin = 0.05;
+  check_case(machine, "long rows", c, near(f, 40, 0), near(f, -30, 0), p);
+  c.smoothing = c.margin = 0;
+  c.scale = 20;
+  mark(&c, &p, labels(60, 60), labels(60, 60));
+  check_case(machine, "well learned", c, f, near(f, 1, 0.05), p);
+}
+
 void check_contrastive(const Machine& machine) {
   check_plain();
   check_known_values(machine);
   for (int dtype : {RADAPTER_F32, RADAPTER_BF16}) {
     for (const Case& shape :
          {Case{1, 1, 8, 100, 0, 0, {}}, Case{5, 5, 7, 10, 0.05, 0.02, {}}, Case{160, 160, 64, 100, 0.05, 0.02, {}},
-          Case{150, 70, 33, 30, 0.1, 0, {}}, Case{300, 301, 40, 100, 0, 0, {}}}) {
+          Case{150, 70, 33, 30, 0.1, 0, {}}, Case{300, 301, 40, 100, 0, 0, {}}, Case{800, 97, 9, 100, 0.05, 0.02, {}},
+          Case{33, 600, 17, 1, -0.05, 0.1, {}}, Case{37, 45, 517, 100, 0, 0, {}},
+          Case{12, 2309, 5, 50, 0.1, 0.02, {}}}) {
       Case c = shape;
       Positives p(Case{0, 0, 0, 0, 0, 0, {}});
       const int64_t classes = std::max<int64_t>(1, std::min(c.n, c.m) / 3);
@@ -317,6 +482,7 @@ void check_contrastive(const Machine& machine) {
       mark(&c, &p, std::vector<int32_t>(c.n, 3), std::vector<int32_t>(c.m, 3));
       check_case(machine, "all positive", c, f, g, p);
     }
+    check_far_scores(machine, dtype);
     // Rows opposite to each other at a large scale: exp(z) alone would overflow or leave log(0).
     Case c = {6, 6, 4, 1000, 0, 0, {}};
     Positives p(Case{0, 0, 0, 0, 0, 0, {}});
@@ -337,6 +503,13 @@ void check_contrastive(const Machine& machine) {
       r.positive[(j * 5 % 12) * 37 + j] = 1;
     }
     check_case(machine, "relation", r, unit_rows(3, 12, 16, dtype, 1), unit_rows(4, 37, 16, dtype, 1), Positives(r));
+    // The same, larger; its first row has every column.
+    Case large = {70, 210, 19, 100, 0.05, 0.02, std::vector<int>(70 * 210, 0)};
+    for (int j = 0; j < 210; ++j) {
+      large.positive[j] = large.positive[(j % 70) * 210 + j] = large.positive[(j * 11 % 70) * 210 + j] = 1;
+    }
+    check_case(machine, "large relation", large, unit_rows(3, 70, 19, dtype, 1), unit_rows(4, 210, 19, dtype, 1),
+               Positives(large));
   }
   Case c = {2, 2, 4, 100, 0, 0, {}};
   Positives p(Case{0, 0, 0, 0, 0, 0, {}});
@@ -358,6 +531,17 @@ void check_contrastive(const Machine& machine) {
   }
   c.smoothing = 1;
   expect_refused("smoothing", run(context, c, f, f, p, nullptr, &losses, nullptr, nullptr, nullptr), "smoothing");
+  Case large = {40, 50, 4, 100, 0, 0, {}};
+  std::vector<int32_t> row_labels(40, 1);
+  row_labels[38] = 2;
+  mark(&large, &p, row_labels, std::vector<int32_t>(50, 1));
+  const Matrix large_f = unit_rows(1, 40, 4, RADAPTER_F32, 0);
+  const Matrix large_g = unit_rows(1, 50, 4, RADAPTER_F32, 0);
+  expect_refused("row of many without positive",
+                 run(context, large, large_f, large_g, p, nullptr, &losses, nullptr, nullptr, nullptr), "row 38");
+  p.labelled = false;
+  expect_refused("listed row without positive",
+                 run(context, large, large_f, large_g, p, nullptr, &losses, nullptr, nullptr, nullptr), "row 38");
   const int64_t big = 65536;
   expect(radapter_contrastive_workspace(context, big, big, 8) < static_cast<size_t>(big) * big / 8,
          "workspace holds nothing like a matrix of scores");
