@@ -3,10 +3,11 @@
 # opened at run time: the plug-in needs no NVIDIA library to be loaded. A new file is found by its name.
 set(RADAPTER_CUDA "AUTO" CACHE STRING "Build the CUDA plug-in: AUTO (where nvcc is found), ON or OFF")
 set_property(CACHE RADAPTER_CUDA PROPERTY STRINGS AUTO ON OFF)
+string(TOUPPER "${RADAPTER_CUDA}" RADAPTER_CUDA_CHOICE)
 set(RADAPTER_CUDA_ARCHITECTURES "80;90a;100" CACHE STRING "GPUs to compile machine code for; 80 and 90a bring PTX too")
 
 set(RADAPTER_HAS_CUDA FALSE)
-if(NOT RADAPTER_CUDA STREQUAL "OFF")
+if(NOT RADAPTER_CUDA_CHOICE STREQUAL "OFF")
   find_program(RADAPTER_NVCC nvcc PATHS /usr/local/cuda/bin)
   if(RADAPTER_NVCC)
     # nvcc itself knows where its headers are; the program found may be a script elsewhere.
@@ -17,7 +18,7 @@ if(NOT RADAPTER_CUDA STREQUAL "OFF")
   endif()
   if(RADAPTER_NVCC AND RADAPTER_CUDA_INCLUDE)
     set(RADAPTER_HAS_CUDA TRUE)
-  elseif(RADAPTER_CUDA STREQUAL "ON")
+  elseif(RADAPTER_CUDA_CHOICE STREQUAL "ON")
     message(FATAL_ERROR "RADAPTER_CUDA is ON, but no nvcc with cuda.h was found on PATH or in /usr/local/cuda/bin")
   else()
     message(STATUS "No nvcc found: the CUDA plug-in is not built")

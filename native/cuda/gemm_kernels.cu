@@ -28,7 +28,7 @@ __device__ __forceinline__ void multiply_tile(const GemmProblem& p, int64_t tile
     multiply_tile<HalfTile<dtype, transpose_a, transpose_b, kLargeTile, kLargeThreads, 64, 32>, kLargeTile,   \
                   kLargeThreads>(p, blockIdx.x, kHalfDepth);                                                  \
   }                                                                                                           \
-  extern "C" __global__ void __launch_bounds__(kSmallThreads) gemm_##type##_##suffix##_small(GemmProblem p) { \
+  extern "C" __global__ void __launch_bounds__(kSmallThreads, 1) gemm_##type##_##suffix##_small(GemmProblem p) { \
     multiply_tile<HalfTile<dtype, transpose_a, transpose_b, kSmallTile, kSmallThreads, 32, 32>, kSmallTile,   \
                   kSmallThreads>(p, blockIdx.x, kHalfDepth);                                                  \
   }
