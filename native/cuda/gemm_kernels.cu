@@ -23,14 +23,14 @@ __device__ __forceinline__ void multiply_tile(const GemmProblem& p, int64_t tile
 }  // namespace
 
 /** gemm_TYPE_TRANSPOSED_TILE. */
-#define RADAPTER_HALF_KERNELS(type, dtype, suffix, transpose_a, transpose_b)                                  \
-  extern "C" __global__ void __launch_bounds__(kLargeThreads) gemm_##type##_##suffix##_large(GemmProblem p) { \
-    multiply_tile<HalfTile<dtype, transpose_a, transpose_b, kLargeTile, kLargeThreads, 64, 32>, kLargeTile,   \
-                  kLargeThreads>(p, blockIdx.x, kHalfDepth);                                                  \
-  }                                                                                                           \
+#define RADAPTER_HALF_KERNELS(type, dtype, suffix, transpose_a, transpose_b)                                     \
+  extern "C" __global__ void __launch_bounds__(kLargeThreads) gemm_##type##_##suffix##_large(GemmProblem p) {    \
+    multiply_tile<HalfTile<dtype, transpose_a, transpose_b, kLargeTile, kLargeThreads, 64, 32>, kLargeTile,      \
+                  kLargeThreads>(p, blockIdx.x, kHalfDepth);                                                     \
+  }                                                                                                              \
   extern "C" __global__ void __launch_bounds__(kSmallThreads, 1) gemm_##type##_##suffix##_small(GemmProblem p) { \
-    multiply_tile<HalfTile<dtype, transpose_a, transpose_b, kSmallTile, kSmallThreads, 32, 32>, kSmallTile,   \
-                  kSmallThreads>(p, blockIdx.x, kHalfDepth);                                                  \
+    multiply_tile<HalfTile<dtype, transpose_a, transpose_b, kSmallTile, kSmallThreads, 32, 32>, kSmallTile,      \
+                  kSmallThreads>(p, blockIdx.x, kHalfDepth);                                                     \
   }
 
 RADAPTER_HALF_KERNELS(bf16, RADAPTER_BF16, nn, false, false)
