@@ -5,6 +5,8 @@
 
 #include <set>
 
+#include "ptxsim.h"
+
 namespace radapter_simulator {
 namespace {
 

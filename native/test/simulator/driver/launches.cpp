@@ -109,6 +109,15 @@ CUresult launch_kernel(const char* api, CUfunction function, LaunchShape shape, 
   if (shape.cluster_blocks() > kMostClusterBlocks || (shape.cluster_blocks() > 1 && device_capability() < 90)) {
     return fail("cluster size", CUDA_ERROR_INVALID_CLUSTER_SIZE);
   }
+  const int fitting =
+      blocks_per_multiprocessor(*function, static_cast<int>(shape.block_threads()), shape.dynamic_shared);
+  shape.resident_blocks = static_cast<uint32_t>(kMultiprocessors * fitting);
+  if (shape.cooperative &&
+      static_cast<uint64_t>(shape.grid[0]) * shape.grid[1] * shape.grid[2] > shape.resident_blocks) {
+    return fail("a cooperative launch of more blocks than the " + std::to_string(shape.resident_blocks) +
+                    " that fit on the device at once",
+                CUDA_ERROR_COOPERATIVE_LAUNCH_TOO_LARGE);
+  }
   const auto packed = std::make_shared<PackedParameters>(program.parameter_bytes);
   const std::string missing = pack_parameters(program, params, extra, packed->data);
   if (!missing.empty()) {
@@ -116,7 +125,8 @@ CUresult launch_kernel(const char* api, CUfunction function, LaunchShape shape, 
   }
   Work work;
   work.run = [=, &program] {
-    const LaunchResult result = launch(program, shape, packed->data);
+    LaunchResult result = launch(program, shape, packed->data);
+    keep_counters(program.entry->name, shape, std::move(result.blocks));
     if (result.code != CUDA_SUCCESS) {
       report(result.code, result.text);
       if (getenv("PTXSIM_STICKY") != nullptr) {
@@ -142,6 +152,16 @@ DRIVER_FUNCTION cuLaunchKernel(CUfunction function, unsigned grid_x, unsigned gr
   return launch_kernel(__func__, function, shape, stream, params, extra);
 }
 
+DRIVER_FUNCTION cuLaunchCooperativeKernel(CUfunction function, unsigned grid_x, unsigned grid_y, unsigned grid_z,
+                                          unsigned block_x, unsigned block_y, unsigned block_z, unsigned dynamic_shared,
+                                          CUstream handle, void** params) {
+  ENTER_CONTEXT();
+  REQUIRE_STREAM(stream, handle);
+  LaunchShape shape{{grid_x, grid_y, grid_z}, {block_x, block_y, block_z}, {1, 1, 1}, dynamic_shared};
+  shape.cooperative = true;
+  return launch_kernel(__func__, function, shape, stream, params, nullptr);
+}
+
 DRIVER_FUNCTION cuLaunchKernelEx(const CUlaunchConfig* config, CUfunction function, void** params, void** extra) {
   ENTER_CONTEXT();
   REQUIRE(config);
@@ -157,6 +177,9 @@ DRIVER_FUNCTION cuLaunchKernelEx(const CUlaunchConfig* config, CUfunction functi
         shape.cluster[0] = attribute.value.clusterDim.x;
         shape.cluster[1] = attribute.value.clusterDim.y;
         shape.cluster[2] = attribute.value.clusterDim.z;
+        break;
+      case CU_LAUNCH_ATTRIBUTE_COOPERATIVE:
+        shape.cooperative = attribute.value.cooperative != 0;
         break;
       case CU_LAUNCH_ATTRIBUTE_IGNORE:
       case CU_LAUNCH_ATTRIBUTE_PRIORITY:

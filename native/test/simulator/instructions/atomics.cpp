@@ -89,8 +89,11 @@ void order_users(Warp& warp, const Instruction& instruction, int lane, uint64_t 
 template <class T>
 Status atomic(Warp& warp, const Instruction& instruction, Mask mask) {
   ++warp.cluster->progress;
+  WarpAccess access(static_cast<uint32_t>(instruction.slots.size() * sizeof(T)));
+  uint64_t address = 0;
   for (const int lane : lanes_of(mask)) {
-    const uint64_t address = lane_address(warp, instruction, lane);
+    address = lane_address(warp, instruction, lane);
+    access.add(address);
     order_users(warp, instruction, lane, address);
     for (size_t k = 0; k < instruction.slots.size(); ++k) {
       char* at = resolve(warp, instruction, lane, address + k * sizeof(T), sizeof(T), Touch::atomic);
@@ -104,6 +107,12 @@ Status atomic(Warp& warp, const Instruction& instruction, Mask mask) {
         warp.lanes<T>(instruction.d)[lane] = old;
       }
     }
+  }
+  const Space space = space_of_address(instruction.space, address);
+  if (space == Space::shared) {
+    access.count_shared(warp.block->counters);
+  } else if (space == Space::global) {
+    warp.block->counters.global_atomics += lane_count(mask);
   }
   ++warp.clock;
   return Status::next;

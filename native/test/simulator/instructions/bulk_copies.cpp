@@ -67,12 +67,14 @@ void land_bulk(BulkCopy& copy) {
   Block* block = copy.barrier_block;
   switch (copy.kind) {
     case BulkCopy::load:
+      count_range_load(copy.block->counters, copy.global, copy.bytes);
       block->land(copy.shared, bulk_memory(copy, copy.global, copy.bytes), copy.bytes, copy.by, false);
       break;
     case BulkCopy::shared_to_shared:
       block->land(copy.shared, copy.data.data(), copy.bytes, copy.by, false);
       break;
     case BulkCopy::store:
+      count_range_store(copy.block->counters, copy.global, copy.bytes);
       read_bulk_source(copy);
       memcpy(bulk_memory(copy, copy.global, copy.bytes), copy.data.data(), copy.bytes);
       break;

@@ -84,6 +84,7 @@ void check_source(Warp& warp, const Instruction& instruction, int lane, uint64_t
 
 Status copy_async(Warp& warp, const Instruction& instruction, Mask mask) {
   const auto bytes = static_cast<uint32_t>(instruction.immediate);
+  WarpAccess access(bytes);
   for (const int lane : lanes_of(mask)) {
     const uint32_t shared = shared_address(pushed_address(warp, instruction, 0, lane));
     const uint64_t global = pushed_address(warp, instruction, 2, lane);
@@ -98,6 +99,9 @@ Status copy_async(Warp& warp, const Instruction& instruction, Mask mask) {
             static_cast<unsigned long long>(global));
     }
     check_source(warp, instruction, lane, global, from_source);
+    if (from_source != 0) {
+      access.add(global);
+    }
     uint32_t offset = 0;
     if (&warp.shared_block(instruction, lane, shared, &offset) != warp.block) {
       fault(warp, instruction, lane, CUDA_ERROR_ILLEGAL_ADDRESS, "cp.async goes to another block's shared memory");
@@ -112,6 +116,7 @@ Status copy_async(Warp& warp, const Instruction& instruction, Mask mask) {
     }
     warp.copies.push_back(copy);
   }
+  access.count_load(warp.block->counters);
   return Status::next;
 }
 

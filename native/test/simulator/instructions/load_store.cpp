@@ -21,13 +21,27 @@ bool is_watched(const Warp& warp, const Instruction& instruction) {
   return instruction.space == Space::global && warp.cluster->watch_global;
 }
 
+void count(Warp& warp, Space space, const WarpAccess& access, bool is_store) {
+  Counters& counters = warp.block->counters;
+  if (space == Space::shared) {
+    access.count_shared(counters);
+  } else if (space == Space::global && is_store) {
+    access.count_store(counters);
+  } else if (space == Space::global) {
+    access.count_load(counters);
+  }
+}
+
 // E is the type in memory, R the register's, which may be wider.
 template <class E, class R>
 Status load(Warp& warp, const Instruction& instruction, Mask mask) {
   const uint32_t bytes = instruction.vector_length * sizeof(E);
   const bool watched = is_watched(warp, instruction);
+  WarpAccess access(bytes);
+  uint64_t address = 0;
   for (const int lane : lanes_of(mask)) {
-    const uint64_t address = lane_address(warp, instruction, lane);
+    address = lane_address(warp, instruction, lane);
+    access.add(address);
     const char* from = data_at(warp, instruction, lane, address, bytes, Touch::read, nullptr);
     if (watched) {
       warp.cluster->note_global(warp, instruction, lane, address, bytes, nullptr, from);
@@ -39,6 +53,7 @@ Status load(Warp& warp, const Instruction& instruction, Mask mask) {
       from += sizeof value;
     }
   }
+  count(warp, space_of_address(instruction.space, address), access, false);
   return Status::next;
 }
 
@@ -46,6 +61,8 @@ template <class E, class R>
 Status store(Warp& warp, const Instruction& instruction, Mask mask) {
   const uint32_t bytes = instruction.vector_length * sizeof(E);
   const bool watched = is_watched(warp, instruction);
+  WarpAccess access(bytes);
+  uint64_t address = 0;
   if (instruction.strong) {
     ++warp.cluster->progress;
   }
@@ -54,13 +71,15 @@ Status store(Warp& warp, const Instruction& instruction, Mask mask) {
     for (size_t k = 0; k < instruction.slots.size(); ++k) {
       values[k] = static_cast<E>(warp.lanes<R>(instruction.slots[k].offset)[lane]);
     }
-    const uint64_t address = lane_address(warp, instruction, lane);
+    address = lane_address(warp, instruction, lane);
+    access.add(address);
     char* to = data_at(warp, instruction, lane, address, bytes, Touch::write, values);
     if (watched) {
       warp.cluster->note_global(warp, instruction, lane, address, bytes, values, to);
     }
     memcpy(to, values, bytes);
   }
+  count(warp, space_of_address(instruction.space, address), access, true);
   return Status::next;
 }
 

@@ -28,6 +28,17 @@ inline char* resolve(Warp& warp, const Instruction& instruction, int lane, uint6
   }
 }
 
+/** Where a lane's access goes: `space`, unless that is generic. */
+inline Space space_of_address(Space space, uint64_t address) {
+  if (space != Space::generic) {
+    return space;
+  }
+  return address - kSharedWindow < kWindowSize  ? Space::shared
+         : address - kLocalWindow < kWindowSize ? Space::local
+         : address - kParamWindow < kWindowSize ? Space::param
+                                                : Space::global;
+}
+
 }  // namespace radapter_simulator
 
 #endif

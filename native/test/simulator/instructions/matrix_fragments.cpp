@@ -27,10 +27,13 @@ Status load_matrix(Warp& warp, const Instruction& instruction, Mask mask) {
   }
   for (size_t q = 0; q < instruction.slots.size(); ++q) {
     uint16_t matrix[kSide][kSide];
+    WarpAccess access(kRowBytes);
     for (int r = 0; r < kSide; ++r) {
       const uint32_t address = row_address(warp, instruction, static_cast<int>(q) * kSide + r);
+      access.add(address);
       memcpy(matrix[r], warp.shared(instruction, kWholeWarp, address, kRowBytes, Touch::read), kRowBytes);
     }
+    access.count_shared(warp.block->counters);
     uint32_t* d = warp.lanes<uint32_t>(instruction.slots[q].offset);
     for (int lane = 0; lane < kLanes; ++lane) {
       const int r = lane / 4, c = lane % 4 * 2;
@@ -48,6 +51,7 @@ Status store_matrix(Warp& warp, const Instruction& instruction, Mask mask) {
   }
   for (size_t q = 0; q < instruction.slots.size(); ++q) {
     const uint32_t* s = warp.lanes<uint32_t>(instruction.slots[q].offset);
+    WarpAccess access(kRowBytes);
     for (int r = 0; r < kSide; ++r) {
       uint16_t row[kSide];
       for (int c = 0; c < kSide; ++c) {
@@ -56,8 +60,10 @@ Status store_matrix(Warp& warp, const Instruction& instruction, Mask mask) {
       }
       const int owner = static_cast<int>(q) * kSide + r;
       const uint32_t address = row_address(warp, instruction, owner);
+      access.add(address);
       memcpy(warp.shared(instruction, owner, address, kRowBytes, Touch::write, row), row, kRowBytes);
     }
+    access.count_shared(warp.block->counters);
   }
   return Status::next;
 }

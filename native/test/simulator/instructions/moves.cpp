@@ -1,9 +1,9 @@
 // mov, and the address conversions cvta and isspacep.
 #include <string.h>
 
-#include "instructions/addressing.h"
 #include "instructions/instructions.h"
 #include "instructions/lanewise.h"
+#include "instructions/load_store.h"
 
 namespace radapter_simulator {
 namespace {
@@ -167,17 +167,12 @@ void decode_address_conversion(Decoder& decoder, const Statement& statement, Ins
   instruction.handler = destination.size == sizeof(uint32_t) ? convert_address<uint32_t> : convert_address<uint64_t>;
 }
 
-Space space_at(uint64_t address) {
-  return address - kSharedWindow < kWindowSize  ? Space::shared
-         : address - kLocalWindow < kWindowSize ? Space::local
-         : address - kParamWindow < kWindowSize ? Space::param
-                                                : Space::global;
-}
-
 Status is_in_space(Warp& warp, const Instruction& instruction, Mask mask) {
   Mask found = 0;
   for (const int lane : lanes_of(mask)) {
-    found |= static_cast<Mask>(space_at(warp.lanes<uint64_t>(instruction.a)[lane]) == instruction.space) << lane;
+    found |= static_cast<Mask>(space_of_address(Space::generic, warp.lanes<uint64_t>(instruction.a)[lane]) ==
+                               instruction.space)
+             << lane;
   }
   warp.set_predicate(instruction.d, mask, found);
   return Status::next;

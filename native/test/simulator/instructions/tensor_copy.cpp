@@ -62,6 +62,9 @@ void land_tensor_load(BulkCopy& copy) {
   for_each_row(copy, [&](const BoxRow& row) {
     data.assign(row.bytes, 0);
     if (row.last > row.first) {
+      if (!copy.is_repeat) {
+        count_range_load(copy.block->counters, row.global, row.last - row.first);
+      }
       memcpy(&data[row.first], bulk_memory(copy, row.global, row.last - row.first), row.last - row.first);
     }
     for (uint32_t at = 0; at < row.bytes; at += kUnit) {
@@ -73,6 +76,7 @@ void land_tensor_load(BulkCopy& copy) {
 void land_tensor_store(BulkCopy& copy) {
   for_each_row(copy, [&](const BoxRow& row) {
     if (row.last > row.first) {
+      count_range_store(copy.block->counters, row.global, row.last - row.first);
       memcpy(bulk_memory(copy, row.global, row.last - row.first), &copy.data[row.offset + row.first],
              row.last - row.first);
     }
@@ -102,6 +106,7 @@ constexpr size_t kShared = 0, kBarrier = 2, kMap = 4, kCoordinates = 6;
 // The same offsets in every block that the mask, operand c, names.
 void multicast(Warp& warp, const Instruction& instruction, int lane, const BulkCopy& copy) {
   const uint32_t ranks = warp.lanes<uint16_t>(instruction.c)[lane];
+  bool is_repeat = false;
   for (size_t rank = 0; rank < warp.cluster->blocks.size(); ++rank) {
     if ((ranks >> rank & 1) == 0) {
       continue;
@@ -113,6 +118,8 @@ void multicast(Warp& warp, const Instruction& instruction, int lane, const BulkC
     }
     BulkCopy each = copy;
     each.barrier_block = &block;
+    each.is_repeat = is_repeat;
+    is_repeat = true;
     block.begin_flight(warp, instruction, lane, copy.shared, copy.bytes, true);
     issue_bulk(warp, each);
   }

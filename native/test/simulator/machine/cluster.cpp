@@ -7,12 +7,6 @@
 #include "machine/machine.h"
 
 namespace radapter_simulator {
-namespace {
-
-// A warp that only polls may still be waiting for a copy that lands at random; after so many rounds it waits in vain.
-constexpr int kIdleRounds = 2000;
-
-}  // namespace
 
 void Cluster::prepare(const Program& its_program, const LaunchShape& its_shape, const uint8_t* its_params) {
   program = &its_program;
@@ -51,6 +45,7 @@ void Cluster::start_block(Block& block, size_t rank) {
   for (NamedBarrier& barrier : block.barriers) {
     barrier = NamedBarrier();
   }
+  block.counters = Counters();
   block.mbarriers.clear();
   block.copy_arrivals.clear();
   block.atomics.clear();
@@ -68,26 +63,27 @@ void Cluster::start_block(Block& block, size_t rank) {
   }
 }
 
-bool Cluster::find_ready(std::vector<size_t>* ready) {
-  ready->clear();
+bool Cluster::find_ready() {
+  ready_.clear();
   for (size_t k = 0; k < warps.size(); ++k) {
     const Warp& warp = *warps[k];
     if (!warp.done && (warp.stopped == Status::next || warp.stamp != progress)) {
-      ready->push_back(k);
+      ready_.push_back(k);
     }
   }
-  if (!ready->empty()) {
+  if (!ready_.empty()) {
     return true;
   }
   for (size_t k = 0; k < warps.size(); ++k) {
     if (!warps[k]->done && warps[k]->stopped == Status::spin) {
-      ready->push_back(k);
+      ready_.push_back(k);
     }
   }
   return false;
 }
 
-size_t Cluster::choose(const std::vector<size_t>& ready, bool only_pollers, uint64_t* quantum) {
+size_t Cluster::choose(bool only_pollers, uint64_t* quantum) {
+  const std::vector<size_t>& ready = ready_;
   switch (options.schedule) {
     case Schedule::greedy: {
       *quantum = 1 << 16;
@@ -129,11 +125,18 @@ void Cluster::finish_warp(Warp& warp) {
   }
 }
 
-void Cluster::run(uint32_t x, uint32_t y, uint32_t z) {
-  cluster_id[0] = x;
-  cluster_id[1] = y;
-  cluster_id[2] = z;
-  number = (z * (shape.grid[1] / shape.cluster[1]) + y) * (shape.grid[0] / shape.cluster[0]) + x;
+void Cluster::keep_counters(const Block& block) {
+  const uint32_t* grid = shape.grid;
+  const uint64_t index = (static_cast<uint64_t>(block.id[2]) * grid[1] + block.id[1]) * grid[0] + block.id[0];
+  (*block_counters)[index] = block.counters;
+}
+
+void Cluster::start(uint32_t its_number) {
+  const uint32_t across = shape.grid[0] / shape.cluster[0], down = shape.grid[1] / shape.cluster[1];
+  number = its_number;
+  cluster_id[0] = number % across;
+  cluster_id[1] = number / across % down;
+  cluster_id[2] = number / across / down;
   // Where a kernel orders its blocks itself, by atomics or fences, one block may well read what another wrote.
   watch_global = options.race && !program->global_sync;
   bulk_copies.clear();
@@ -141,33 +144,39 @@ void Cluster::run(uint32_t x, uint32_t y, uint32_t z) {
   cluster_barrier = NamedBarrier();
   cached = nullptr;
   last_ = 0;
-  idle_ = 0;
+  left_ = warps.size();
   for (size_t k = 0; k < blocks.size(); ++k) {
     start_block(*blocks[k], k);
   }
-  std::vector<size_t> ready;
-  for (size_t left = warps.size(); left > 0;) {
-    const bool found = find_ready(&ready);
-    if (!found) {
-      idle_ = idle_since_ == progress ? idle_ + 1 : 1;
-      idle_since_ = progress;
-      if (ready.empty() || idle_ > kIdleRounds) {
-        deadlock();
-      }
+}
+
+Progress Cluster::advance(uint64_t budget) {
+  const uint64_t end = issued + std::min(budget, ~uint64_t{0} - issued);
+  while (issued < end) {
+    const bool found = find_ready();
+    if (ready_.empty()) {
+      deadlock();
     }
     uint64_t quantum = 0;
-    last_ = choose(ready, !found, &quantum);
+    last_ = choose(!found, &quantum);
     Warp& warp = *warps[last_];
-    const uint64_t issued_before = warp.issued, progress_before = progress;
+    const uint64_t issued_before = warp.issued, executed_before = warp.executed, progress_before = progress;
     warp.stopped = warp.run(quantum);
     // A warp that stopped after something had happened may be woken by that very thing: let it look once more.
     const bool looks_again =
         (warp.stopped == Status::spin || warp.stopped == Status::wait) && progress != progress_before;
     warp.stamp = looks_again ? progress - 1 : progress_before;
     issued += warp.issued - issued_before;
+    warp.block->counters.instructions += warp.issued - issued_before;
+    warp.block->counters.thread_instructions += warp.executed - executed_before;
     if (warp.stopped == Status::exited) {
       finish_warp(warp);
-      --left;
+      if (--left_ == 0) {
+        for (const auto& block : blocks) {
+          keep_counters(*block);
+        }
+        return Progress::finished;
+      }
     }
     if (issued > options.max_instructions) {
       fault(warp, program->code[warp.current.pc], warp.current.mask != 0 ? first_lane(warp.current.mask) : 0,
@@ -176,7 +185,11 @@ void Cluster::run(uint32_t x, uint32_t y, uint32_t z) {
             "for a block that does not run at the same time",
             static_cast<unsigned long long>(options.max_instructions));
     }
+    if (!found && progress == progress_before) {
+      return Progress::idle;
+    }
   }
+  return Progress::running;
 }
 
 void Cluster::deadlock() {

@@ -243,7 +243,7 @@ void Decoder::layout_shared() {
   }
   program_->shared_static = at - program_->shared_base;
   at = round_up(at, dynamic_align);
-  if (Options::from_environment().worst_shared && at % (2 * dynamic_align) == 0) {
+  if (!Options::from_environment().hardware_shared && at % (2 * dynamic_align) == 0) {
     at += dynamic_align;
   }
   program_->dynamic_offset = at;

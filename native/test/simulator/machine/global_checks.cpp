@@ -15,12 +15,12 @@ void Cluster::note_global(Warp& warp, const Instruction& instruction, int lane, 
                           const void* data, const void* now) {
   const uint64_t page = address >> kPageShift;
   if (page != writer_page) {
-    auto row = writers.find(page);
-    if (row == writers.end()) {
+    auto row = writers->find(page);
+    if (row == writers->end()) {
       if (data == nullptr) {
         return;
       }
-      row = writers.emplace(page, std::vector<uint32_t>(kPairsPerPage, 0)).first;
+      row = writers->emplace(page, std::vector<uint32_t>(kPairsPerPage, 0)).first;
     }
     writer_page = page;
     writer_row = row->second.data();

@@ -9,9 +9,12 @@ namespace radapter_simulator {
 struct LaunchResult {
   CUresult code = CUDA_SUCCESS;
   std::string text;
+  /** What each block did, x first. */
+  std::vector<Counters> blocks;
 };
 
-/** `params`: the packed kernel parameters, Program::parameter_bytes of them. */
+/** Runs the blocks, in clusters, one after another; but side by side, as many as the device holds, if they talk to one
+ * another through global memory. `params`: the packed kernel parameters, Program::parameter_bytes of them. */
 LaunchResult launch(const Program& program, const LaunchShape& shape, const uint8_t* params);
 
 }  // namespace radapter_simulator

@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "machine/counters.h"
 #include "machine/device_memory.h"
 #include "machine/instruction.h"
 #include "machine/options.h"
@@ -66,6 +67,8 @@ struct BulkCopy {
   /** Of a store: the bulk group it belongs to, and whether it has read its shared memory. */
   uint32_t group = 0;
   bool read_done = false;
+  /** Of a multicast: global memory was read for another block. */
+  bool is_repeat = false;
   std::vector<uint8_t> data;
   Access by;
   Clocks clocks;
@@ -236,6 +239,7 @@ struct Block {
   std::unordered_map<uint32_t, Clocks> atomics;
   Clocks proxy_fenced;
   Warpgroup warpgroups[8];
+  Counters counters{};
 
   /** Checks and records one access. `data`: what a store writes. */
   void note(Warp&, const Instruction&, int lane, uint32_t offset, uint32_t bytes, Touch, const void* data);
@@ -247,20 +251,36 @@ struct Block {
 
 constexpr uint8_t kIsBarrier = 2;
 
+enum class Progress : uint8_t {
+  running,
+  /** Nobody can go on but warps that poll. */
+  idle,
+  finished
+};
+
 struct LaunchShape {
   uint32_t grid[3], block[3], cluster[3];
   uint32_t dynamic_shared = 0;
+  /** All blocks run at once, and may wait for one another. */
+  bool cooperative = false;
+  /** How many blocks fit on the device at once. */
+  uint32_t resident_blocks = 1;
 
   uint32_t block_threads() const { return block[0] * block[1] * block[2]; }
 
   uint32_t cluster_blocks() const { return cluster[0] * cluster[1] * cluster[2]; }
 };
 
+/** Who wrote which two bytes of global memory in a launch (cluster number + 1), by page. */
+using GlobalWriters = std::unordered_map<uint64_t, std::vector<uint32_t>>;
+
 struct Cluster {
   const Program* program = nullptr;
   Options options;
   LaunchShape shape;
   const uint8_t* params = nullptr;
+  /** What the driver gives a cooperative launch for its barriers; 0 otherwise. */
+  uint64_t grid_workspace = 0;
   std::vector<std::unique_ptr<Block>> blocks;
   std::vector<std::unique_ptr<Warp>> warps;
   uint32_t cluster_id[3] = {};
@@ -268,19 +288,18 @@ struct Cluster {
   uint64_t progress = 0;
   uint64_t issued = 0;
   std::mt19937_64 random;
+  /** What each block of the grid did, x first. */
+  std::vector<Counters>* block_counters = nullptr;
   /** Executions of each instruction, if PTXSIM_COVERAGE names a file. */
-  std::vector<uint64_t> coverage;
+  uint64_t* coverage = nullptr;
   /** In flight, in the order of issue. */
   std::vector<BulkCopy> bulk_copies;
   NamedBarrier cluster_barrier;
   /** The allocation that was accessed last. */
   const Allocation* cached = nullptr;
 
-  /**
-   * Who wrote which two bytes of global memory in this launch (cluster number + 1), by page. Blocks run one after
-   * another, so a result that depends on their order shows only here.
-   */
-  std::unordered_map<uint64_t, std::vector<uint32_t>> writers;
+  /** Blocks run one after another, so a result that depends on their order shows only here. */
+  GlobalWriters* writers = nullptr;
   uint64_t writer_page = ~uint64_t{0};
   uint32_t* writer_row = nullptr;
   uint32_t number = 0;
@@ -289,8 +308,10 @@ struct Cluster {
   void note_global(Warp&, const Instruction&, int lane, uint64_t address, uint32_t bytes, const void* data,
                    const void* now);
   void prepare(const Program&, const LaunchShape&, const uint8_t* params);
-  /** Throws LaunchError. */
-  void run(uint32_t x, uint32_t y, uint32_t z);
+  /** Places the cluster of this number, x first, to be run by advance(). */
+  void start(uint32_t number);
+  /** Runs up to `budget` warp instructions; throws LaunchError. Stops early when it is finished, or idle. */
+  Progress advance(uint64_t budget);
   bool coin() { return (random() & 1) != 0; }
   /** Does an asynchronous operation that is issued now land at once? */
   bool early() { return options.timing == Timing::early || (options.timing == Timing::random && coin()); }
@@ -299,13 +320,14 @@ struct Cluster {
  private:
   void start_block(Block& block, size_t index);
   void finish_warp(Warp& warp);
-  bool find_ready(std::vector<size_t>* ready);
-  size_t choose(const std::vector<size_t>& ready, bool desperate, uint64_t* quantum);
+  void keep_counters(const Block& block);
+  /** Fills ready_; false if there are only warps that poll. */
+  bool find_ready();
+  size_t choose(bool only_pollers, uint64_t* quantum);
 
   size_t last_ = 0;
-  /** Rounds in which only pollers were left, and the progress they were seen at. */
-  int idle_ = 0;
-  uint64_t idle_since_ = 0;
+  size_t left_ = 0;
+  std::vector<size_t> ready_;
 };
 
 /** Does the access happen before what this lane does now? */

@@ -30,14 +30,13 @@ Options Options::from_environment() {
   const bool fast = is_set_to("PTXSIM_CHECK", "fast");
   options.uninitialised = !fast;
   options.race = !fast && !is_set_to("PTXSIM_CHECK", "norace");
-  options.worst_shared = is_set_to("PTXSIM_SHARED", "worst");
+  options.hardware_shared = is_set_to("PTXSIM_SHARED", "hardware");
   if (const char* seed = getenv("PTXSIM_SEED")) {
     options.seed = strtoull(seed, nullptr, 0);
   }
   if (const char* most = getenv("PTXSIM_MAX_INSTRUCTIONS")) {
     options.max_instructions = strtoull(most, nullptr, 0);
   }
-  options.verbose = is_verbose();
   return options;
 }
 

@@ -17,10 +17,9 @@ struct Options {
   /** Checks for races, and for initialised shared memory. Bounds are always checked. */
   bool race = true;
   bool uninitialised = true;
-  /** Dynamic shared memory lies no better aligned than the kernel declares. */
-  bool worst_shared = false;
-  /** Prints each launch's speed. */
-  bool verbose = false;
+  /** Dynamic shared memory lies where the hardware happens to put it, not where it is no better aligned than the kernel
+   * declares. */
+  bool hardware_shared = false;
   /** Warp instructions of one block. */
   uint64_t max_instructions = 4000000000u;
 

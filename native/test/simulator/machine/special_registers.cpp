@@ -22,6 +22,8 @@ const std::unordered_map<std::string, Read>& readers() {
       {"%nwarpid", [](const Warp&, int, int) -> uint64_t { return 64; }},
       {"%smid", [](const Warp& w, int, int) -> uint64_t { return w.block->id[0] % 4; }},
       {"%nsmid", [](const Warp&, int, int) -> uint64_t { return 4; }},
+      {"%envreg1", [](const Warp& w, int, int) -> uint64_t { return w.cluster->grid_workspace >> 32; }},
+      {"%envreg2", [](const Warp& w, int, int) -> uint64_t { return w.cluster->grid_workspace & 0xffffffff; }},
       {"%gridid", [](const Warp&, int, int) -> uint64_t { return 1; }},
       {"%lanemask_eq", [](const Warp&, int lane, int) -> uint64_t { return 1u << lane; }},
       {"%lanemask_lt", [](const Warp&, int lane, int) -> uint64_t { return (1u << lane) - 1; }},

@@ -130,7 +130,7 @@ bool Warp::pick() {
 
 Status Warp::run(uint64_t quantum) {
   const Instruction* code = program->code.data();
-  uint64_t* coverage = cluster->coverage.empty() ? nullptr : cluster->coverage.data();
+  uint64_t* coverage = cluster->coverage;
   for (LaneGroup& group : others) {
     group.waiting = group.needs_others = false;
   }

@@ -28,7 +28,9 @@ Cuda::Cuda(const char* path) {
 #define X(name) name##_ = reinterpret_cast<decltype(name##_)>(find(library, EXPANDED_TEXT_OF(name)));
   CUDA_FUNCTIONS(X)
 #undef X
-  ptxsimLastReport_ = reinterpret_cast<decltype(ptxsimLastReport_)>(find(library, "ptxsimLastReport"));
+#define X(name) name##_ = reinterpret_cast<decltype(name##_)>(find(library, #name));
+  X(ptxsimLastReport) X(ptxsimCounters) X(ptxsimBlockCounters)
+#undef X
 }
 
 Cuda& cuda() { return *opened; }

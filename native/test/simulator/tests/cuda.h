@@ -7,6 +7,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "ptxsim.h"
+
 namespace radapter_simulator_test {
 
 // Every entry point that the tests call, as cuda.h spells it; its macros add _v2 and the like.
@@ -22,7 +24,7 @@ namespace radapter_simulator_test {
   X(cuStreamCreate) X(cuStreamDestroy) X(cuStreamSynchronize) X(cuStreamQuery) X(cuStreamWaitEvent) X(cuLaunchHostFunc) \
   X(cuEventCreate) X(cuEventDestroy) X(cuEventRecord) X(cuEventSynchronize) X(cuEventQuery) X(cuEventElapsedTime) \
   X(cuStreamBeginCapture) X(cuStreamEndCapture) X(cuGraphInstantiate) X(cuGraphLaunch) X(cuGraphDestroy) X(cuGraphExecDestroy) \
-  X(cuLaunchKernel) X(cuLaunchKernelEx) X(cuTensorMapEncodeTiled) X(cuGetErrorName) X(cuGetErrorString) X(cuGetProcAddress)
+  X(cuLaunchKernel) X(cuLaunchKernelEx) X(cuLaunchCooperativeKernel) X(cuTensorMapEncodeTiled) X(cuGetErrorName) X(cuGetErrorString) X(cuGetProcAddress)
 // clang-format on
 
 /** The entry points of the library at `path`: cuda().cuInit_ and so on. Throws if one is missing. */
@@ -32,8 +34,9 @@ struct Cuda {
 #define X(name) decltype(&::name) name##_ = nullptr;
   CUDA_FUNCTIONS(X)
 #undef X
-  /** The text of the last error. */
-  const char* (*ptxsimLastReport_)() = nullptr;
+  decltype(&::ptxsimLastReport) ptxsimLastReport_ = nullptr;
+  decltype(&::ptxsimCounters) ptxsimCounters_ = nullptr;
+  decltype(&::ptxsimBlockCounters) ptxsimBlockCounters_ = nullptr;
 };
 
 /** The library under test, opened by main(). */

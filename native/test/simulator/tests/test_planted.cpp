@@ -44,6 +44,13 @@ void check_wgmma() {
   expect_run_caught("wrong parity of a wait", run("PARITY", 520), "");
   expect_run_caught("no wgmma.wait_group", run("NO_WAIT"), "unfinished wgmma");
   expect_run_caught("no wgmma.fence", run("NO_FENCE"), "wgmma.fence");
+  expect_run_caught("tiles of a 128-byte swizzle declared with 128-byte alignment", run("ALIGNMENT"),
+                    "swizzle pattern");
+  {
+    const Environment hardware("PTXSIM_SHARED", "hardware");
+    const Outcome outcome = run("ALIGNMENT");
+    expect_accurate("the same where a GPU happens to put it", outcome.code, outcome.error);
+  }
   for (const char* fault : {"STRIDE", "NO_SWIZZLE"}) {
     const Outcome outcome = run(fault);
     expect_wrong(fault, outcome.code, outcome.error);
