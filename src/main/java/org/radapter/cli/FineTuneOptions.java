@@ -91,7 +91,7 @@ final class FineTuneOptions {
     @Option(
             names = "--activation-memory",
             paramLabel = "MIB",
-            description = "Most memory for kept activations; beyond it they are computed again. Default: no limit.")
+            description = "Most memory for kept activations; beyond it they are computed again (4096).")
     private @Nullable Long activationMebibytes;
 
     /**

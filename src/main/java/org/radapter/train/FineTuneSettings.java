@@ -27,7 +27,7 @@ import org.radapter.tensor.DType;
  * @param seed of every random choice
  * @param shards K, 0 to choose; see {@link TrainSettings}
  * @param activations type of activations
- * @param activationBytes most memory for kept activations
+ * @param activationBytes most memory for kept activations; it changes no result
  */
 public record FineTuneSettings(
         Method method,
@@ -45,6 +45,9 @@ public record FineTuneSettings(
         int shards,
         DType activations,
         long activationBytes) {
+    /** A batch of 128 on a ViT-B/16 would keep 16 GiB; on such models a second forward pass costs less than swapping. */
+    private static final long ACTIVATION_BYTES = 4L << 30;
+
     /** Checks the settings. */
     public FineTuneSettings {
         if (batch < 1) {
@@ -155,7 +158,7 @@ public record FineTuneSettings(
         private long seed;
         private int shards;
         private DType activations = DType.F32;
-        private long activationBytes = Long.MAX_VALUE;
+        private long activationBytes = ACTIVATION_BYTES;
 
         private Builder(Method method, double learningRate, int steps, long seed) {
             this.method = method;
