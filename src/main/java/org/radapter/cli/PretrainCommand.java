@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import org.radapter.clip.ClipConfig;
 import org.radapter.clip.ClipModel;
 import org.radapter.clip.ClipParameters;
@@ -46,7 +47,6 @@ import org.radapter.weights.ClipFile;
 import org.radapter.weights.ClipFileWriter;
 import org.radapter.weights.Naming;
 import org.radapter.weights.TensorSources;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -175,8 +175,8 @@ public final class PretrainCommand implements Callable<Integer> {
         return switch (augmentation) {
             case "strong" -> Augmentation.STRONG;
             case "light" -> Augmentation.LIGHT;
-            default -> throw new IllegalArgumentException(
-                    "--augmentation is strong or light, not \"" + augmentation + "\"");
+            default ->
+                throw new IllegalArgumentException("--augmentation is strong or light, not \"" + augmentation + "\"");
         };
     }
 
