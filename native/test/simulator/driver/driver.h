@@ -77,7 +77,7 @@ struct Driver {
   CUstream_st legacy_stream;
   CUstream_st per_thread_stream;
   std::vector<CUstream> streams;
-  /** PTXSIM_STICKY: after a failed launch everything fails, as it does with a GPU. */
+  /** With PTXSIM_STICKY: the code of a failed launch, with which everything fails from then on, as with a GPU. */
   CUresult sticky = CUDA_SUCCESS;
   std::string last_report;
 

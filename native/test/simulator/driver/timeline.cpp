@@ -64,10 +64,10 @@ OperationPointer Timeline::add(Work work, std::vector<OperationPointer> after) {
     }
   }
   const HostRange& written = operation->work.writes;
-  const bool is_touched = std::any_of(pending_.begin(), pending_.end(), [&](const auto& entry) {
+  const auto touches = [&](const auto& entry) {
     return entry.second->work.reads.overlaps(written) || entry.second->work.writes.overlaps(written);
-  });
-  if (written.begin != written.end && !is_touched) {
+  };
+  if (written.begin != written.end && std::none_of(pending_.begin(), pending_.end(), touches)) {
     memset(written.begin, 0xff, static_cast<size_t>(written.end - written.begin));
   }
   pending_[operation->number] = operation;

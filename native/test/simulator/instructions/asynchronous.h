@@ -31,6 +31,8 @@ void decode_tensor_copy(Decoder& decoder, const Statement& statement, Instructio
 
 /** A live mbarrier that is initialised for this lane to see; a fault otherwise. */
 MBarrier& mbarrier_at(Warp& warp, const Instruction& instruction, int lane, Block& block, uint32_t offset);
+/** The same, for a bulk or tensor copy to complete on: its init must be fenced for the asynchronous proxy. */
+MBarrier& mbarrier_for_copy(Warp& warp, const Instruction& instruction, int lane, Block& block, uint32_t offset);
 /** cp.async.mbarrier.arrive. */
 void decode_copy_arrival(Decoder& decoder, const Statement& statement, Instruction& instruction);
 /** A load has landed: counts its bytes on its mbarrier. */

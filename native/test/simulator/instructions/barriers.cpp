@@ -183,12 +183,19 @@ Status fence(Warp&, const Instruction&, Mask) { return Status::next; }
 
 // What this warp knows was written may be read by the asynchronous proxy.
 Status async_proxy_fence(Warp& warp, const Instruction&, Mask) {
+  join_clocks(warp.block->barrier_fenced, warp.clocks);
+  warp.block->barrier_fenced[warp.cluster_index] = warp.clock;
   warp.release(warp.block->proxy_fenced);
   return Status::next;
 }
 
+Status barrier_init_fence(Warp& warp, const Instruction&, Mask) {
+  warp.release(warp.block->barrier_fenced);
+  return Status::next;
+}
+
 void decode_fence(Decoder& decoder, const Statement& statement, Instruction& instruction) {
-  instruction.handler = fence;
+  instruction.handler = statement.has("mbarrier_init") ? barrier_init_fence : fence;
   if (!statement.has("proxy")) {
     return;
   }

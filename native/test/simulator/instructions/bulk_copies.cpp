@@ -168,7 +168,7 @@ Status copy_bulk(Warp& warp, const Instruction& instruction, Mask mask) {
     if (&block != &warp.shared_block(instruction, lane, barrier, &copy.barrier)) {
       fault(warp, instruction, lane, CUDA_ERROR_ILLEGAL_ADDRESS, "destination and mbarrier lie in different blocks");
     }
-    mbarrier_at(warp, instruction, lane, block, copy.barrier);
+    mbarrier_for_copy(warp, instruction, lane, block, copy.barrier);
     copy.barrier_block = &block;
     if (copy.kind == BulkCopy::shared_to_shared) {
       copy.shared = shared_address(source);

@@ -43,6 +43,20 @@ MBarrier& mbarrier_at(Warp& warp, const Instruction& instruction, int lane, Bloc
   return found->second;
 }
 
+MBarrier& mbarrier_for_copy(Warp& warp, const Instruction& instruction, int lane, Block& block, uint32_t offset) {
+  MBarrier& barrier = mbarrier_at(warp, instruction, lane, block, offset);
+  if (warp.cluster->options.race) {
+    const Access& init = block.cells[offset >> 2].write;
+    if (block.barrier_fenced[init.warp] < init.clock) {
+      fault(warp, instruction, lane, CUDA_ERROR_ILLEGAL_ADDRESS,
+            "the asynchronous proxy uses the mbarrier at shared+%u, and no fence.mbarrier_init or fence.proxy.async "
+            "follows its mbarrier.init",
+            offset - block.shared_begin);
+    }
+  }
+  return barrier;
+}
+
 void complete_transaction(Cluster& cluster, const BulkCopy& copy) {
   const auto found = copy.barrier_block->mbarriers.find(copy.barrier);
   if (found == copy.barrier_block->mbarriers.end()) {

@@ -116,6 +116,7 @@ void multicast(Warp& warp, const Instruction& instruction, int lane, const BulkC
       fault(warp, instruction, lane, CUDA_ERROR_ILLEGAL_ADDRESS, "multicast: block %zu has no mbarrier at shared+%u",
             rank, copy.barrier - block.shared_begin);
     }
+    mbarrier_for_copy(warp, instruction, lane, block, copy.barrier);
     BulkCopy each = copy;
     each.barrier_block = &block;
     each.is_repeat = is_repeat;
@@ -166,7 +167,7 @@ Status copy_tensor(Warp& warp, const Instruction& instruction, Mask mask) {
     if (&block != &barrier_block) {
       fault(warp, instruction, lane, CUDA_ERROR_ILLEGAL_ADDRESS, "destination and mbarrier lie in different blocks");
     }
-    mbarrier_at(warp, instruction, lane, block, copy.barrier);
+    mbarrier_for_copy(warp, instruction, lane, block, copy.barrier);
     copy.barrier_block = &block;
     block.begin_flight(warp, instruction, lane, copy.shared, copy.bytes, true);
     issue_bulk(warp, copy);

@@ -50,6 +50,7 @@ void Cluster::start_block(Block& block, size_t rank) {
   block.copy_arrivals.clear();
   block.atomics.clear();
   block.proxy_fenced.assign(warps.size(), 0);
+  block.barrier_fenced.assign(warps.size(), 0);
   for (Warpgroup& group : block.warpgroups) {
     group = Warpgroup();
   }

@@ -237,7 +237,8 @@ struct Block {
   std::vector<CopyArrival> copy_arrivals;
   /** What the users of a shared atomic know of one another. */
   std::unordered_map<uint32_t, Clocks> atomics;
-  Clocks proxy_fenced;
+  /** What the asynchronous proxy may read, and which mbarriers it may use, for fences made them known to it. */
+  Clocks proxy_fenced, barrier_fenced;
   Warpgroup warpgroups[8];
   Counters counters{};
 

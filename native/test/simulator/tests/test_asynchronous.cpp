@@ -13,7 +13,7 @@ const std::string kOwnBytes = "mov.u32 %t1, sh; shl.b32 %t2, %t0, 3; add.u32 %t1
 
 std::string init_barrier(int count) {
   return "mov.u32 %t3, sh; add.u32 %t3, %t3, 2048; setp.eq.u32 %p0, %t0, 0; @%p0 mbarrier.init.shared.b64 [%t3], " +
-         std::to_string(count) + "; bar.sync 0;\n";
+         std::to_string(count) + "; fence.mbarrier_init.release.cluster; bar.sync 0;\n";
 }
 
 const std::string kWait =
@@ -109,6 +109,15 @@ void check_reports() {
                     "cp.async.bulk.commit_group; st.shared.u64 [%t1], %a; cp.async.bulk.wait_group 0;\n"
                     "E: bar.sync 0;",
                 "wait_group.read is missing");
+  expect_report("bulk copy on an mbarrier whose init is not fenced",
+                kOwnBytes +
+                    "mov.u32 %t3, sh; add.u32 %t3, %t3, 2048; setp.eq.u32 %p0, %t0, 0; "
+                    "@%p0 mbarrier.init.shared.b64 [%t3], 1; bar.sync 0; @!%p0 bra W; "
+                    "mbarrier.arrive.expect_tx.shared.b64 _, [%t3], 256; mov.u32 %t5, sh; "
+                    "cp.async.bulk.shared::cluster.global.mbarrier::complete_tx::bytes [%t5], [%x0], 256, "
+                    "[%t3];" +
+                    kWait,
+                "fence.mbarrier_init");
   expect_report("lanes exchange through shared memory, no __syncwarp",
                 kOwnBytes +
                     "st.shared.u64 [%t1], %a; xor.b32 %t2, %t2, 8; mov.u32 %t4, sh; add.u32 %t4, %t4, %t2; "

@@ -151,7 +151,7 @@ void check_lookup() {
   expect("an error's text", std::string(words) == "an illegal memory access was encountered");
 }
 
-// PTXSIM_STICKY: as with a GPU, nothing works after a failed launch. Last, for it cannot be undone.
+// PTXSIM_STICKY: as with a GPU, nothing works after a failed launch.
 void check_sticky() {
   const Environment sticky("PTXSIM_STICKY", "1");
   const Module module(ptx("reduce"));
