@@ -1,72 +1,28 @@
-# libradapter_cuda.so, the plug-in for NVIDIA GPUs. cuda/*_kernels.cu are compiled by nvcc to fat binaries (machine code
-# for RADAPTER_CUDA_ARCHITECTURES and PTX for the two tiers) and embedded; cuda/*.cpp are plain C++ over the driver API,
-# opened at run time: the plug-in needs no NVIDIA library to be loaded. A new file is found by its name.
-set(RADAPTER_CUDA "AUTO" CACHE STRING "Build the CUDA plug-in: AUTO (where nvcc is found), ON or OFF")
-set_property(CACHE RADAPTER_CUDA PROPERTY STRINGS AUTO ON OFF)
-set(RADAPTER_CUDA_ARCHITECTURES "80;90a;100" CACHE STRING "GPUs to compile machine code for; 80 and 90a bring PTX too")
-
-set(RADAPTER_HAS_CUDA FALSE)
-if(NOT RADAPTER_CUDA STREQUAL "OFF")
-  find_program(RADAPTER_NVCC nvcc PATHS /usr/local/cuda/bin)
-  if(RADAPTER_NVCC)
-    # nvcc itself knows where its headers are; the program found may be a script elsewhere.
-    execute_process(COMMAND ${RADAPTER_NVCC} -dryrun -x cu /dev/null ERROR_VARIABLE dryrun OUTPUT_QUIET)
-    string(REGEX MATCH "TOP=([^\n]*)" unused "${dryrun}")
-    find_path(RADAPTER_CUDA_INCLUDE cuda.h PATHS ${CMAKE_MATCH_1}/include ${CMAKE_MATCH_1}/targets/x86_64-linux/include
-                                                 /usr/local/cuda/include)
-  endif()
-  if(RADAPTER_NVCC AND RADAPTER_CUDA_INCLUDE)
-    set(RADAPTER_HAS_CUDA TRUE)
-  elseif(RADAPTER_CUDA STREQUAL "ON")
-    message(FATAL_ERROR "RADAPTER_CUDA is ON, but no nvcc with cuda.h was found on PATH or in /usr/local/cuda/bin")
-  else()
-    message(STATUS "No nvcc found: the CUDA plug-in is not built")
-  endif()
+# Looks for nvcc as RADAPTER_CUDA says: sets RADAPTER_CUDA_FOUND, RADAPTER_NVCC and RADAPTER_CUDA_INCLUDE (cuda.h).
+string(TOUPPER "${RADAPTER_CUDA}" RADAPTER_CUDA_CHOICE)
+if(NOT RADAPTER_CUDA_CHOICE MATCHES "^(AUTO|ON|OFF)$")
+  message(FATAL_ERROR "RADAPTER_CUDA=${RADAPTER_CUDA}: AUTO, ON or OFF is meant")
 endif()
 
-set(RADAPTER_NVCC_FLAGS -std=c++17 -O3 -lineinfo -Xptxas -v,-warn-spills -Werror all-warnings --no-compress)
-foreach(architecture IN LISTS RADAPTER_CUDA_ARCHITECTURES)
-  if(architecture MATCHES "^(80|90a)$")
-    list(APPEND RADAPTER_NVCC_FLAGS -gencode arch=compute_${architecture},code=[sm_${architecture},compute_${architecture}])
-  else()
-    list(APPEND RADAPTER_NVCC_FLAGS -gencode arch=compute_${architecture},code=sm_${architecture})
+set(RADAPTER_CUDA_FOUND FALSE)
+if(NOT RADAPTER_CUDA_CHOICE STREQUAL "OFF")
+  find_program(RADAPTER_NVCC nvcc PATHS /usr/local/cuda/bin)
+  if(RADAPTER_NVCC)
+    # nvcc may be a link or a script: it knows best where it is installed.
+    execute_process(COMMAND ${RADAPTER_NVCC} -dryrun -x cu /dev/null ERROR_VARIABLE RADAPTER_NVCC_SETTINGS OUTPUT_QUIET)
+    if(RADAPTER_NVCC_SETTINGS MATCHES "#\\$ TOP=([^\n]*)")
+      find_path(RADAPTER_CUDA_INCLUDE cuda.h PATHS ${CMAKE_MATCH_1}/include ${CMAKE_MATCH_1}/targets/x86_64-linux/include
+        NO_DEFAULT_PATH)
+    endif()
   endif()
-endforeach()
-
-# radapter_cuda_library(NAME): the plug-in.
-function(radapter_cuda_library name)
-  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/cuda/*.cpp)
-  file(GLOB kernels CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/cuda/*_kernels.cu)
-  file(GLOB headers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/cuda/*.h)
-  set(images "")
-  set(names "")
-  foreach(source IN LISTS kernels)
-    get_filename_component(kernel ${source} NAME_WE)
-    set(image ${CMAKE_CURRENT_BINARY_DIR}/cuda/${kernel}.fatbin)
-    # What ptxas says of registers and spills stays beside the image.
-    add_custom_command(
-      OUTPUT ${image}
-      COMMAND ${CMAKE_COMMAND} -E make_directory ${CMAKE_CURRENT_BINARY_DIR}/cuda
-      COMMAND ${PROJECT_SOURCE_DIR}/cmake/logged ${image}.log ${RADAPTER_NVCC} ${RADAPTER_NVCC_FLAGS}
-              -I ${PROJECT_SOURCE_DIR}/include -fatbin ${source} -o ${image}
-      DEPENDS ${source} ${headers} ${PROJECT_SOURCE_DIR}/cmake/logged ${PROJECT_SOURCE_DIR}/include/radapter.h
-      COMMENT "Compiling the kernels of ${kernel}" VERBATIM)
-    list(APPEND images ${image})
-    string(APPEND embedded
-      "asm(\".section .rodata\\n.balign 16\\n.global radapter_${kernel}\\n.hidden radapter_${kernel}\\n\"\n"
-      "    \"radapter_${kernel}: .incbin \\\"${image}\\\"\\n.byte 0\\n.previous\\n\");\n"
-      "extern \"C\" const unsigned char radapter_${kernel}[] __attribute__((visibility(\"hidden\")));\n")
-    string(APPEND names "radapter_${kernel}, ")
-  endforeach()
-  file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/cuda/images.cpp @ONLY CONTENT
-    "// The fat binaries of the kernels.\n#include \"images.h\"\n@embedded@
-const unsigned char* const radapter::cuda::kImages[] = {@names@nullptr};\n")
-  set_source_files_properties(${CMAKE_CURRENT_BINARY_DIR}/cuda/images.cpp PROPERTIES OBJECT_DEPENDS "${images}")
-  add_library(${name} MODULE ${sources} ${CMAKE_CURRENT_BINARY_DIR}/cuda/images.cpp)
-  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/core
-                                             ${PROJECT_SOURCE_DIR}/cuda)
-  target_include_directories(${name} SYSTEM PRIVATE ${RADAPTER_CUDA_INCLUDE})
-  target_compile_options(${name} PRIVATE -fno-exceptions -fno-rtti)
-  target_link_libraries(${name} PRIVATE Threads::Threads ${CMAKE_DL_LIBS})
-  radapter_hide_runtime(${name})
-endfunction()
+  if(RADAPTER_NVCC AND RADAPTER_CUDA_INCLUDE)
+    set(RADAPTER_CUDA_FOUND TRUE)
+    message(STATUS "CUDA: ${RADAPTER_NVCC}")
+  elseif(RADAPTER_CUDA_CHOICE STREQUAL "ON")
+    message(FATAL_ERROR "RADAPTER_CUDA=ON: there is no nvcc on the PATH or in /usr/local/cuda/bin, or no cuda.h beside "
+      "it. Install the CUDA toolkit, version 13 (nvcc and the driver's headers; no GPU is needed), or name nvcc by "
+      "-DRADAPTER_NVCC=.")
+  else()
+    message(STATUS "CUDA: no nvcc, so nothing of CUDA is built")
+  endif()
+endif()

@@ -28,21 +28,7 @@ const Host& host() { return *the_host; }
 
 namespace {
 
-template <typename F>
-struct Missing;
-template <typename... P>
-struct Missing<int(P...)> {
-  static int call(P...) { return fail(RADAPTER_UNSUPPORTED, "cuda", "not written yet"); }
-};
-template <typename... P>
-struct Missing<size_t(P...)> {
-  static size_t call(P...) { return 0; }
-};
-template <typename... P>
-struct Missing<const char*(P...)> {
-  static const char* call(P...) { return ""; }
-};
-#define RADAPTER_ENTRY(name) name != nullptr ? name : Missing<decltype(::radapter_##name)>::call,
+#define RADAPTER_ENTRY(name) name,
 const Table kTable = {true, RADAPTER_FOR_EACH_OPERATOR(RADAPTER_ENTRY)};
 #undef RADAPTER_ENTRY
 

@@ -15,10 +15,7 @@ constexpr int kMostModules = 32;
 constexpr int kMostKernels = 256;
 
 /** The operators on a GPU, each as radapter.h declares radapter_NAME. */
-#pragma GCC visibility push(hidden)
-#define RADAPTER_WEAK(name) extern decltype(::radapter_##name) name __attribute__((weak));
-RADAPTER_FOR_EACH_OPERATOR(RADAPTER_WEAK)
-#pragma GCC visibility pop
+RADAPTER_DECLARE_OPERATORS
 
 /** What libradapter gave this plug-in. */
 const Host& host();

@@ -417,6 +417,8 @@ template <int Tile, int Threads>
 __device__ __forceinline__ void finish_tile(const GemmProblem& p, const TileRange& at, int split, const float* shared) {
   constexpr int kStride = Tile + kFloatPadding;
   constexpr int kAcross = Tile / kGroup;
+  // Once: the epilogue is long, and a copy for each round would make the kernels several times as large.
+#pragma unroll 1
   for (int i = threadIdx.x; i < Tile * kAcross; i += Threads) {
     const int r = i / kAcross;
     const int c = i % kAcross * kGroup;
