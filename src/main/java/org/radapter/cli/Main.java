@@ -15,6 +15,7 @@ import picocli.CommandLine.ScopeType;
         subcommands = {
             DemoCommand.class,
             FineTuneCommand.class,
+            TuneCommand.class,
             PretrainCommand.class,
             EvaluateCommand.class,
             ClassifyCommand.class,

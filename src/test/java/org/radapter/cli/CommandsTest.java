@@ -92,7 +92,7 @@ class CommandsTest {
 
     @Test
     void everyCommandHasHelpWithAnExample() {
-        for (String name : List.of("info", "data", "embed", "classify", "evaluate", "merge", "finetune")) {
+        for (String name : List.of("info", "data", "embed", "classify", "evaluate", "merge", "finetune", "tune")) {
             assertThat(ok(name, "--help").out()).contains("Example").contains("radapter " + name);
         }
     }
@@ -266,6 +266,53 @@ class CommandsTest {
         assertThat(out).contains("merged.safetensors").doesNotContain("accuracy");
         assertThat(run.resolve("adapter.safetensors")).doesNotExist();
         assertThat(embed(run.resolve("merged.safetensors").toString())).isNotEqualTo(embed(model));
+    }
+
+    @Test
+    void tuningHoldsEachImageOutOnceAndRanksWhatItTried() throws IOException {
+        Path images = folder.resolve("tuned");
+        for (int i = 0; i < 4; i++) {
+            image(images, "red", "r" + i, new Color(255, 9 * i, 0));
+            image(images, "blue", "b" + i, new Color(0, 9 * i, 255));
+        }
+        Path run = folder.resolve("tune");
+        String out = ok(
+                        "tune",
+                        "--model",
+                        model,
+                        "--folder",
+                        images.toString(),
+                        "--run",
+                        run.toString(),
+                        "--steps",
+                        "2,3",
+                        "--alphas",
+                        "0,1",
+                        "--folds",
+                        "2",
+                        "--seeds",
+                        "4,5")
+                .out();
+        assertThat(out).contains("8 images, each held out once").contains("learning rate");
+        List<String> rows = Files.readAllLines(run.resolve("tune.csv"));
+        assertThat(rows).hasSize(1 + 2 * 2);
+        assertThat(rows.get(0)).startsWith("steps,learning_rate,drop,margin,alpha,accuracy,change");
+        assertThat(rows.get(1)).startsWith("2,5.0E-4,0.2,0.05,0.0,").endsWith(",8,2,2");
+        // merged at nothing, a model is what it was before
+        assertThat(rows.get(1)).contains(",0.00000,0.00000,");
+        assertThat(rows.get(3)).startsWith("3,");
+        fails(
+                1,
+                "too few for 9 folds",
+                "tune",
+                "--model",
+                model,
+                "--folder",
+                images.toString(),
+                "--run",
+                run.toString(),
+                "--folds",
+                "9");
     }
 
     private static Outcome fineTune(Path run, String... more) {

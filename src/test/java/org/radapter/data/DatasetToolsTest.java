@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntFunction;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -110,6 +111,26 @@ class DatasetToolsTest {
                 .containsExactlyInAnyOrderElementsOf(sources(third.held()));
         assertThat(HoldOut.of(COLOURS, .3, COLOURS::source).held().size()).isZero();
         assertThatThrownBy(() -> HoldOut.of(COLOURS, 1, COLOURS::source)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void foldsHoldEachImageOutOnceAndKeepGroupsTogether() {
+        IntFunction<String> pairs = index -> "group " + index / 2;
+        List<HoldOut> folds = Folds.of(COLOURS, 3, pairs);
+        List<String> held = new ArrayList<>();
+        for (HoldOut fold : folds) {
+            held.addAll(sources(fold.held()));
+            List<String> all = new ArrayList<>(sources(fold.train()));
+            all.addAll(sources(fold.held()));
+            assertThat(all).containsExactlyInAnyOrderElementsOf(sources(COLOURS));
+            for (int i = 0; i < COLOURS.size(); i += 2) {
+                boolean first = sources(fold.held()).contains(COLOURS.source(i));
+                assertThat(sources(fold.held()).contains(COLOURS.source(i + 1))).isEqualTo(first);
+            }
+        }
+        assertThat(held).containsExactlyInAnyOrderElementsOf(sources(COLOURS));
+        assertThatThrownBy(() -> Folds.of(COLOURS, 1, pairs)).hasMessageContaining("at least 2");
+        assertThatThrownBy(() -> Folds.of(COLOURS, 3, index -> "one")).hasMessageContaining("too few for 3 folds");
     }
 
     @Test

@@ -29,20 +29,26 @@ public final class EmojiTask {
     /** The task with its test sets. */
     public static StudyTask tested(EmojiShift emoji) {
         return task(
-                emoji,
+                emoji.dataset(Split.TRAIN),
                 List.of(
                         test(ID, emoji, Split.ID_TEST),
                         test(NEAR, emoji, Split.THREE_D, Split.FXEMOJI),
                         test(FAR, emoji, Split.MONO, Split.STREAMLINE)));
     }
 
-    /** The task with its validation set alone: all that settings may be chosen on. */
-    public static StudyTask validated(EmojiShift emoji) {
-        return task(emoji, List.of(test(VALIDATION, emoji, Split.VALIDATION)));
+    /**
+     * Training and validation drawings as tasks of cross-validation: all that settings may be chosen on.
+     *
+     * @param folds number of tasks, at least 2
+     * @throws IllegalArgumentException if there are too few drawings for so many
+     */
+    public static List<StudyTask> folds(EmojiShift emoji, int folds) {
+        return emoji.folds(folds).stream()
+                .map(fold -> task(fold.train(), List.of(new TestSet(VALIDATION, List.of(fold.held())))))
+                .toList();
     }
 
-    private static StudyTask task(EmojiShift emoji, List<TestSet> tests) {
-        ImageTextDataset train = emoji.dataset(Split.TRAIN);
+    private static StudyTask task(ImageTextDataset train, List<TestSet> tests) {
         LongFunction<CaptionSource> captions = seed -> captions(train, new CounterRandom(seed));
         return new StudyTask(
                 "EmojiShift",

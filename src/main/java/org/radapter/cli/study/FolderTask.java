@@ -8,8 +8,10 @@ import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 import org.radapter.cli.report.SplitInfo;
 import org.radapter.clip.image.Augmentation;
+import org.radapter.data.DataException;
 import org.radapter.data.DatasetView;
 import org.radapter.data.FolderDataset;
+import org.radapter.data.Folds;
 import org.radapter.data.HoldOut;
 import org.radapter.data.ImageTextDataset;
 import org.radapter.tensor.CounterRandom;
@@ -41,13 +43,7 @@ public record FolderTask(
      * @throws IllegalArgumentException if a template has no {@code {}}
      */
     public StudyTask open() {
-        for (String template : templates) {
-            if (!template.contains("{}")) {
-                throw new IllegalArgumentException("the template \"" + template + "\" has no {} for the class name");
-            }
-        }
-        FolderDataset all =
-                captions == null ? FolderDataset.open(folder) : FolderDataset.withCaptions(folder, captions);
+        FolderDataset all = images();
         boolean isHeldOut = test == null && !all.classNames().isEmpty();
         HoldOut parts = HoldOut.of(all, isHeldOut ? holdOut : 0, all::relativeName);
         List<TestSet> tests = new ArrayList<>();
@@ -58,10 +54,43 @@ public record FolderTask(
         }
         shifted.forEach((name, images) -> tests.add(new TestSet(
                 new SplitInfo(name, name, SplitInfo.Role.FAR_OOD, images.toString()), List.of(among(images, all)))));
+        return task(parts.train(), all.hasCaptions(), tests);
+    }
+
+    /**
+     * The images in {@code folder} as tasks of cross-validation; {@code test}, {@code holdOut} and {@code shifted} are
+     * left alone.
+     *
+     * @param folds number of tasks, at least 2
+     * @throws org.radapter.data.DataException if the folder is missing or not as it must be, or there are no classes to
+     *     measure
+     * @throws IllegalArgumentException if a template has no {@code {}}, or there are too few images for so many folds
+     */
+    public List<StudyTask> folds(int folds) {
+        FolderDataset all = images();
+        if (all.classNames().isEmpty()) {
+            throw new DataException(
+                    folder + " has captions without labels; cross-validation measures classes, so give each a label");
+        }
+        return Folds.of(all, folds, all::relativeName).stream()
+                .map(fold -> task(fold.train(), all.hasCaptions(), List.of(id(fold.held(), "held out in turn"))))
+                .toList();
+    }
+
+    private FolderDataset images() {
+        for (String template : templates) {
+            if (!template.contains("{}")) {
+                throw new IllegalArgumentException("the template \"" + template + "\" has no {} for the class name");
+            }
+        }
+        return captions == null ? FolderDataset.open(folder) : FolderDataset.withCaptions(folder, captions);
+    }
+
+    private StudyTask task(ImageTextDataset train, boolean hasCaptions, List<TestSet> tests) {
         return new StudyTask(
                 "Fine-tuning on " + folder.getFileName(),
-                parts.train(),
-                captionsOf(parts.train(), all.hasCaptions()),
+                train,
+                captionsOf(train, hasCaptions),
                 Augmentation.LIGHT,
                 templates,
                 tests,

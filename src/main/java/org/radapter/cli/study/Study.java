@@ -18,7 +18,6 @@ import org.radapter.clip.ClipParameters;
 import org.radapter.clip.tokenizer.Tokenizer;
 import org.radapter.kernels.Kernels;
 import org.radapter.train.Checkpoint;
-import org.radapter.train.DrawingPreparation;
 import org.radapter.train.FineTuneSettings;
 import org.radapter.train.FineTuned;
 import org.radapter.train.FineTuner;
@@ -99,11 +98,6 @@ public final class Study implements AutoCloseable {
         long seed = settings.seed();
         Checkpoint checkpoint = folder.checkpoint(settings, kernels.description());
         long first = checkpoint.nextStep();
-        FineTuner.Data data = new FineTuner.Data(
-                task.train(),
-                task.captions().apply(seed),
-                DrawingPreparation.augmented(base.config(), task.augmentation(), 0, seed),
-                task.templates());
         MetricsListener lines = new MetricsListener(metrics, method, seed, settings.batch());
         try (TrainingProgress progress = new TrainingProgress(
                 method + ", seed " + seed,
@@ -112,7 +106,7 @@ public final class Study implements AutoCloseable {
                 settings.batch(),
                 Output.standardError())) {
             return new FineTuner(kernels, base, tokenizer)
-                    .run(settings, data, checkpoint, CHECKPOINT_EVERY, progress.and(lines));
+                    .run(settings, task.data(base.config(), seed), checkpoint, CHECKPOINT_EVERY, progress.and(lines));
         }
     }
 

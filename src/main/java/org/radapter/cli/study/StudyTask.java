@@ -2,10 +2,13 @@ package org.radapter.cli.study;
 
 import java.util.List;
 import java.util.function.LongFunction;
+import org.radapter.clip.ClipConfig;
 import org.radapter.clip.image.Augmentation;
 import org.radapter.data.Credit;
 import org.radapter.data.ImageTextDataset;
 import org.radapter.train.CaptionSource;
+import org.radapter.train.DrawingPreparation;
+import org.radapter.train.FineTuner;
 
 /**
  * What a study learns from and measures with.
@@ -46,5 +49,11 @@ public record StudyTask(
                 }
             }
         }
+    }
+
+    /** What one run learns from. */
+    FineTuner.Data data(ClipConfig config, long seed) {
+        return new FineTuner.Data(
+                train, captions.apply(seed), DrawingPreparation.augmented(config, augmentation, 0, seed), templates);
     }
 }

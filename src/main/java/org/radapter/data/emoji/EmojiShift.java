@@ -7,6 +7,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.radapter.data.Credit;
 import org.radapter.data.DataOptions;
+import org.radapter.data.HoldOut;
 import org.radapter.data.ImageTextDataset;
 import org.radapter.data.Progress;
 
@@ -58,6 +59,17 @@ public final class EmojiShift {
     /** One split of the drawings of the downstream concepts. */
     public ImageTextDataset dataset(Split split) {
         return splits.dataset(split);
+    }
+
+    /**
+     * Training and validation drawings for cross-validation: all that settings may be chosen on. All drawings of a
+     * concept by one vendor are on one side.
+     *
+     * @param folds number of parts, at least 2
+     * @throws IllegalArgumentException if there are too few drawings for so many parts
+     */
+    public List<HoldOut> folds(int folds) {
+        return splits.folds(folds);
     }
 
     /** Drawings of the unseen concepts in the given styles: hard novel classes. */

@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import org.radapter.data.Folds;
+import org.radapter.data.HoldOut;
 import org.radapter.data.NearCopies;
 
 /** Sorts the emoji into their splits by {@link SplitRules}, and takes near-copies of tests out of training. */
@@ -43,6 +45,16 @@ final class EmojiSplits {
     /** Training drawings left out because a test drawing looks like them. */
     int removedFromTraining() {
         return removedFromTraining;
+    }
+
+    /** Training and validation drawings, cut anew; all drawings of a concept by one vendor stay together. */
+    List<HoldOut> folds(int folds) {
+        List<DrawingDataset.Item> items = new ArrayList<>(dataset(Split.TRAIN).items());
+        items.addAll(dataset(Split.VALIDATION).items());
+        return Folds.of(dataset("train and validation", items, catalog.downstream()), folds, i -> {
+            Drawing drawing = items.get(i).drawing();
+            return drawing.key() + " " + Style.byId(drawing.set()).vendor().key();
+        });
     }
 
     /** All drawings of the unseen concepts in the given styles. */

@@ -10,11 +10,16 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.radapter.data.DataException;
+import org.radapter.data.HoldOut;
+import org.radapter.data.ImageTextDataset;
 import org.radapter.tensor.CounterRandom;
 
 class SplitsTest {
@@ -43,6 +48,32 @@ class SplitsTest {
             }
         }
         assertThat(uses.values()).contains("train", "validation", "test");
+    }
+
+    @Test
+    void foldsAreOfTrainingAndValidationAndNoConceptByOneVendorIsOnBothSides() {
+        int known = data.splits.dataset(Split.TRAIN).size()
+                + data.splits.dataset(Split.VALIDATION).size();
+        int held = 0;
+        for (HoldOut fold : data.splits.folds(5)) {
+            held += fold.held().size();
+            assertThat(fold.train().size() + fold.held().size()).isEqualTo(known);
+            assertThat(units(fold.train())).doesNotContainAnyElementsOf(units(fold.held()));
+        }
+        assertThat(held).isEqualTo(known);
+    }
+
+    private static Set<String> units(ImageTextDataset images) {
+        Map<String, String> unitOf = new HashMap<>();
+        for (Split split : List.of(Split.TRAIN, Split.VALIDATION)) {
+            data.splits
+                    .dataset(split)
+                    .items()
+                    .forEach(item -> unitOf.put(item.drawing().toString(), unit(item.drawing())));
+        }
+        return IntStream.range(0, images.size())
+                .mapToObj(i -> Objects.requireNonNull(unitOf.get(images.source(i))))
+                .collect(Collectors.toSet());
     }
 
     @Test
