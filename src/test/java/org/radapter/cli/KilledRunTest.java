@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.radapter.JavaProcess;
 import org.radapter.cli.report.MetricsFile;
 
 /** {@code finetune} in a process of its own, left alone and killed at random moments. */
@@ -39,16 +40,9 @@ class KilledRunTest {
 
     private static Process start(Path run, int threads) throws IOException {
         Files.createDirectories(run);
-        List<String> command = List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx256m",
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-Dorg.bytedeco.javacpp.maxPhysicalBytes=0",
-                "-Djava.awt.headless=true",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName(),
+        List<String> options =
+                List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Djava.awt.headless=true");
+        List<String> arguments = List.of(
                 "finetune",
                 "--model",
                 folder.resolve("model").toString(),
@@ -62,8 +56,7 @@ class KilledRunTest {
                 "16",
                 "--threads",
                 Integer.toString(threads));
-        return new ProcessBuilder(command)
-                .redirectErrorStream(true)
+        return JavaProcess.of(options, Main.class, arguments)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(output(run).toFile()))
                 .start();
     }

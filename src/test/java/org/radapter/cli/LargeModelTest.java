@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.awt.Color;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.radapter.JavaProcess;
 import org.radapter.clip.ClipConfig;
 import org.radapter.tensor.DType;
 import org.radapter.weights.ClipFileWriter;
@@ -137,18 +137,7 @@ class LargeModelTest {
     }
 
     private String run() throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Dorg.bytedeco.javacpp.maxPhysicalBytes=0",
-                        "-Djava.awt.headless=true",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        Run.class.getName(),
-                        folder.toString())
-                .redirectErrorStream(true)
-                .start();
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor()).as(output).isZero();
-        return output;
+        return JavaProcess.output(
+                JavaProcess.of(List.of("-Djava.awt.headless=true"), Run.class, List.of(folder.toString())));
     }
 }

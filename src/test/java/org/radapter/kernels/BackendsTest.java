@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledIfEnvironmentVariable;
+import org.radapter.JavaProcess;
 import org.radapter.kernels.reference.Precision;
 
 class BackendsTest {
@@ -83,17 +83,9 @@ class BackendsTest {
     }
 
     private static String resolved(String variable) throws IOException, InterruptedException {
-        ProcessBuilder java = new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx128m",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Resolve.class.getName());
+        ProcessBuilder java = JavaProcess.of(List.of("-Xmx128m"), Resolve.class, List.of());
         java.environment().put("RADAPTER_BACKEND", variable);
-        Process process = java.redirectErrorStream(true).start();
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor()).as(output).isZero();
-        return output;
+        return JavaProcess.output(java);
     }
 
     @Test
