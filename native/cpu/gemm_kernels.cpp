@@ -151,40 +151,60 @@ inline float gate_of(const RowGate& gate, int64_t row) {
   return gate.gate == nullptr ? 1.0f : gate.gate[row / gate.divisor % gate.count];
 }
 
+inline void gate_row(const GemmProblem& problem, int64_t k, float* row) {
+  if (problem.b_gate.gate != nullptr) {
+    const float gate = gate_of(problem.b_gate, k);
+    store(row, load(row) * gate);
+    store(row + kLanes, load(row + kLanes) * gate);
+  }
+}
+
+/**
+ * A panel of a B that lies by columns: line(j, p, left) gives kLanes words of column j from row p on, zeros beyond the
+ * first `left`.
+ */
+template <typename Line>
+RADAPTER_INLINE void pack_transposed(int64_t rows, int64_t columns, float* to, Line line) {
+  for (int64_t p = 0; p < rows; p += kLanes) {
+    for (int64_t j = 0; j < kColumns; j += kLanes) {
+      Floats block[kLanes] = {};
+      const int64_t valid = smaller_of(columns - j, kLanes);
+      for (int64_t r = 0; r < valid; ++r) {
+        block[r] = line(j + r, p, rows - p);
+      }
+      transpose(block);
+      for (int64_t r = 0; r < smaller_of(rows - p, kLanes); ++r) {
+        store(to + (p + r) * kColumns + j, block[r]);
+      }
+    }
+  }
+}
+
+/** The vector of row k that begins at column n, of which `left` columns are there. */
+template <int DTYPE>
+RADAPTER_INLINE Floats vector_of_b(const GemmOperand& b, int64_t k, int64_t n, int64_t left) {
+  return left <= 0 ? Floats{} : load_up_to<DTYPE>(element<DTYPE>(b, k, n), left);
+}
+
 template <int DTYPE>
 void pack_b_floats(const GemmProblem& problem, int64_t k_begin, int64_t k_end, int64_t n_begin, int64_t n_end,
                    float* to) {
   const GemmOperand& b = problem.b;
-  for (int64_t n = n_begin; n < n_end; n += kColumns) {
+  for (int64_t n = n_begin; n < n_end; n += kColumns, to += (k_end - k_begin) * kColumns) {
     const int64_t columns = smaller_of(kColumns, n_end - n);
     if (b.transposed) {
-      for (int64_t k = k_begin; k < k_end; ++k) {
-        for (int64_t j = 0; j < kColumns; ++j) {
-          to[(k - k_begin) * kColumns + j] = j < columns ? as_float<DTYPE>(element<DTYPE>(b, n + j, k)) : 0.0f;
-        }
-      }
-    } else {
-      for (int64_t k = k_begin; k < k_end; ++k) {
-        const auto* from = element<DTYPE>(b, k, n);
-        float* row = to + (k - k_begin) * kColumns;
-        if (columns == kColumns) {
-          store(row, Element<DTYPE>::load(from));
-          store(row + kLanes, Element<DTYPE>::load(from + kLanes));
-        } else {
-          store(row, load_up_to<DTYPE>(from, columns));
-          store(row + kLanes, columns > kLanes ? load_up_to<DTYPE>(from + kLanes, columns - kLanes) : Floats{});
-        }
-      }
+      pack_transposed(k_end - k_begin, columns, to, [&](int64_t j, int64_t p, int64_t left) {
+        return load_up_to<DTYPE>(element<DTYPE>(b, n + j, k_begin + p), left);
+      });
     }
-    if (problem.b_gate.gate != nullptr) {
-      for (int64_t k = k_begin; k < k_end; ++k) {
-        const float gate = gate_of(problem.b_gate, k);
-        float* row = to + (k - k_begin) * kColumns;
-        store(row, load(row) * gate);
-        store(row + kLanes, load(row + kLanes) * gate);
+    for (int64_t k = k_begin; k < k_end; ++k) {
+      float* row = to + (k - k_begin) * kColumns;
+      if (!b.transposed) {
+        store(row, vector_of_b<DTYPE>(b, k, n, columns));
+        store(row + kLanes, vector_of_b<DTYPE>(b, k, n + kLanes, columns - kLanes));
       }
+      gate_row(problem, k, row);
     }
-    to += (k_end - k_begin) * kColumns;
   }
 }
 
@@ -192,17 +212,35 @@ uint32_t pair(const uint16_t* low, const uint16_t* high) {
   return *low | (high == nullptr ? 0u : static_cast<uint32_t>(*high) << 16);
 }
 
+/** Words of two bf16, the first in the lower half. */
+RADAPTER_INLINE Floats pairs_of(Floats low, Floats high) { return from_bits(bits(low) >> 16 | bits(high)); }
+
+/** kLanes pairs along a row, zeros beyond the first `left` numbers. */
+RADAPTER_INLINE Floats load_pairs(const uint16_t* from, int64_t left) {
+  Floats pairs = {};
+  __builtin_memcpy(&pairs, from, left >= 2 * kLanes ? sizeof(pairs) : left * sizeof(uint16_t));
+  return pairs;
+}
+
 void pack_b_pairs(const GemmProblem& problem, int64_t k_begin, int64_t k_end, int64_t n_begin, int64_t n_end,
-                  float* panels) {
+                  float* to) {
   const GemmOperand& b = problem.b;
-  auto* to = reinterpret_cast<uint32_t __attribute__((may_alias))*>(panels);
-  const int64_t k_step = b.transposed ? 1 : b.ld;
-  const int64_t n_step = b.transposed ? b.ld : 1;
-  for (int64_t n = n_begin; n < n_end; n += kColumns) {
-    for (int64_t k = k_begin; k < k_end; k += 2) {
-      for (int64_t j = 0; j < kColumns; ++j) {
-        const uint16_t* low = static_cast<const uint16_t*>(b.data) + k * k_step + (n + j) * n_step;
-        *to++ = n + j < n_end ? pair(low, k + 1 < k_end ? low + k_step : nullptr) : 0u;
+  const int64_t rows = (k_end - k_begin + 1) / 2;
+  for (int64_t n = n_begin; n < n_end; n += kColumns, to += rows * kColumns) {
+    const int64_t columns = smaller_of(kColumns, n_end - n);
+    if (b.transposed) {
+      pack_transposed(rows, columns, to, [&](int64_t j, int64_t p, int64_t) {
+        const int64_t k = k_begin + 2 * p;
+        return load_pairs(element<RADAPTER_BF16>(b, n + j, k), k_end - k);
+      });
+      continue;
+    }
+    for (int64_t p = 0; p < rows; ++p) {
+      const int64_t k = k_begin + 2 * p;
+      for (int64_t j = 0; j < kColumns; j += kLanes) {
+        const Floats low = vector_of_b<RADAPTER_BF16>(b, k, n + j, columns - j);
+        const Floats high = k + 1 < k_end ? vector_of_b<RADAPTER_BF16>(b, k + 1, n + j, columns - j) : Floats{};
+        store(to + p * kColumns + j, pairs_of(low, high));
       }
     }
   }
@@ -285,20 +323,37 @@ RowsOfA pack_a_tiles(const GemmProblem& problem, int64_t m_begin, int64_t m_end,
   return {reinterpret_cast<const char*>(packed), 4, kRows * 4, tile_stride * 4};
 }
 
-/** Rows of pairs; only needed where k is odd or A transposed. */
+/** Rows of pairs; only needed where k is odd. */
 RowsOfA pack_a_pairs(const GemmProblem& problem, int64_t m_begin, int64_t m_end, int64_t k_begin, int64_t k_end,
                      float* packed) {
   const GemmOperand& a = problem.a;
-  const int64_t k_step = a.transposed ? a.ld : 1;
-  const int64_t m_step = a.transposed ? 1 : a.ld;
   for (int64_t m = m_begin; m < m_end; ++m) {
     auto* to = reinterpret_cast<uint32_t __attribute__((may_alias))*>(packed + (m - m_begin) * kDepth / 2);
     for (int64_t k = k_begin; k < k_end; k += 2) {
-      const uint16_t* low = static_cast<const uint16_t*>(a.data) + k * k_step + m * m_step;
-      *to++ = pair(low, k + 1 < k_end ? low + k_step : nullptr);
+      const uint16_t* low = element<RADAPTER_BF16>(a, m, k);
+      *to++ = pair(low, k + 1 < k_end ? low + 1 : nullptr);
     }
   }
   return {reinterpret_cast<const char*>(packed), kDepth * 2, 4, kRows * kDepth * 2};
+}
+
+/** Tiles of pairs from kRows columns of a transposed A, as pack_a_tiles makes them of floats. */
+RowsOfA pack_a_pair_tiles(const GemmProblem& problem, int64_t m_begin, int64_t m_end, int64_t k_begin, int64_t k_end,
+                          float* packed) {
+  const int64_t pairs = (k_end - k_begin + 1) / 2;
+  const int64_t tile_stride = pairs * kRows + kTileGap;
+  for (int64_t p = 0; p < pairs; ++p) {
+    const int64_t k = k_begin + 2 * p;
+    float* to = packed + p * kRows;
+    for (int64_t m = m_begin; m < m_end; m += kRows, to += tile_stride) {
+      const int64_t left = problem.m - m;
+      const Floats low = load_up_to<RADAPTER_BF16>(element<RADAPTER_BF16>(problem.a, k, m), left);
+      const Floats high =
+          k + 1 < k_end ? load_up_to<RADAPTER_BF16>(element<RADAPTER_BF16>(problem.a, k + 1, m), left) : Floats{};
+      store(to, pairs_of(low, high));
+    }
+  }
+  return {reinterpret_cast<const char*>(packed), 4, kRows * 4, tile_stride * 4};
 }
 
 RowsOfA rows_of_a(const GemmProblem& problem, int64_t m_begin, int64_t m_end, int64_t k_begin, int64_t k_end,
@@ -309,7 +364,8 @@ RowsOfA rows_of_a(const GemmProblem& problem, int64_t m_begin, int64_t m_end, in
       const char* data = reinterpret_cast<const char*>(element<RADAPTER_BF16>(a, m_begin, k_begin));
       return {data, a.ld * 2, 4, kRows * a.ld * 2};
     }
-    return pack_a_pairs(problem, m_begin, m_end, k_begin, k_end, packed);
+    return a.transposed ? pack_a_pair_tiles(problem, m_begin, m_end, k_begin, k_end, packed)
+                        : pack_a_pairs(problem, m_begin, m_end, k_begin, k_end, packed);
   }
   if (a.dtype == RADAPTER_F32 && !a.transposed) {
     const char* data = reinterpret_cast<const char*>(element<RADAPTER_F32>(a, m_begin, k_begin));

@@ -200,16 +200,13 @@ RADAPTER_INLINE void copy_transposed(int64_t rows, int64_t columns, const typena
   for (int64_t i = 0; i < ld; i += kLanes) {
     const int64_t valid = least(rows - i, kLanes);
     for (int64_t j = 0; j < columns; j += kLanes) {
-      float block[kLanes][kLanes] = {};
+      Floats block[kLanes] = {};
       for (int64_t r = 0; r < valid; ++r) {
-        store(block[r], load_up_to<T>(from + (i + r) * stride + j, columns - j));
+        block[r] = load_up_to<T>(from + (i + r) * stride + j, columns - j);
       }
+      transpose(block);
       for (int64_t c = 0; c < least(columns - j, kLanes); ++c) {
-        Floats line;
-        for (int r = 0; r < kLanes; ++r) {
-          line[r] = block[r][c];
-        }
-        store(to + (j + c) * ld + i, line);
+        store(to + (j + c) * ld + i, block[c]);
       }
     }
   }

@@ -207,6 +207,43 @@ RADAPTER_INLINE void store_up_to(typename Element<DTYPE>::Type* to, Floats x, in
   }
 }
 
+// ---- transposition ----
+
+template <int... LANES>
+struct Lanes {};
+
+template <int COUNT, int... LANES>
+struct LanesBelow : LanesBelow<COUNT - 1, COUNT - 1, LANES...> {};
+
+template <int... LANES>
+struct LanesBelow<0, LANES...> {
+  typedef Lanes<LANES...> Type;
+};
+
+/** Exchanges the lanes of x that have bit STEP set with those of y that have it not. */
+template <int STEP, int... LANES>
+RADAPTER_INLINE void exchange(Floats& x, Floats& y, Lanes<LANES...>) {
+  const Floats first = __builtin_shufflevector(x, y, ((LANES & STEP) != 0 ? LANES - STEP + kLanes : LANES)...);
+  y = __builtin_shufflevector(x, y, ((LANES & STEP) != 0 ? LANES + kLanes : LANES + STEP)...);
+  x = first;
+}
+
+template <int STEP>
+RADAPTER_INLINE void exchange_blocks(Floats (&x)[kLanes]) {
+  if constexpr (STEP < kLanes) {
+#pragma GCC unroll 16
+    for (int i = 0; i < kLanes; ++i) {
+      if ((i & STEP) == 0) {
+        exchange<STEP>(x[i], x[i + STEP], LanesBelow<kLanes>::Type());
+      }
+    }
+    exchange_blocks<2 * STEP>(x);
+  }
+}
+
+/** x ← xᵀ, kLanes vectors as the rows of a square. */
+RADAPTER_INLINE void transpose(Floats (&x)[kLanes]) { exchange_blocks<1>(x); }
+
 // ---- functions ----
 
 /** eˣ, within 1 ulp or so; 0 and infinity beyond the range, denormals kept, NaN stays. */
