@@ -16,6 +16,7 @@ GemmProblem branch(int64_t rows, int64_t d, const void* a, int64_t lda, int dtyp
   problem.k = closed_everywhere(gate) ? 0 : d;
   problem.a = {a, lda, dtype, false};
   problem.b = {w, d, RADAPTER_F32, transposed};
+  problem.rounds_b = true;
   problem.epilogue.scale = scale;
   problem.epilogue.gate = gate;
   problem.epilogue.addend = a;
@@ -33,7 +34,11 @@ GemmProblem weight_gradient(int64_t rows, int64_t d, const void* x, int64_t ldx,
   problem.k = closed_everywhere(gate) ? 0 : rows;
   problem.a = {x, ldx, dtype, true};
   problem.b = {dy, lddy, dtype, false};
-  problem.b_gate = gate;
+  if (is_uniform(gate)) {
+    problem.epilogue.gate = gate;
+  } else {
+    problem.b_gate = gate;
+  }
   problem.epilogue.c = product;
   problem.epilogue.ldc = d;
   return problem;

@@ -213,7 +213,7 @@ void Loss::form_scores(const Part& part, int thread) {
   product.m = part.rows;
   product.a.data = element(p_.f, part.row, 0, p_.ldf, p_.dtype);
   product.epilogue.c = part.scores - part.column;
-  gemm_tile(context_, product, part.column, part.column + part.columns, thread);
+  gemm_tile(context_, product, 0, product.m, part.column, part.column + part.columns, thread);
   if (step_ != 0) {
     at_positives(part, [&](int64_t, int64_t, float* score) { *score -= step_; });
   }

@@ -93,11 +93,13 @@ void pack_whole(radapter_context* context, const GemmKernels& kernels, const Gem
   });
 }
 
-bool multiplies_pairs(int isa, int a_dtype, int b_dtype) {
-  return isa == RADAPTER_ISA_AVX512_BF16 && a_dtype == RADAPTER_BF16 && b_dtype == RADAPTER_BF16;
-}
-
 }  // namespace
+
+bool gemm_in_pairs(const radapter_context* context, const GemmProblem& problem) {
+  const bool b_is_bf16 = problem.b.dtype == RADAPTER_BF16 || (problem.rounds_b && problem.b.dtype == RADAPTER_F32);
+  return context->isa == RADAPTER_ISA_AVX512_BF16 && problem.a.dtype == RADAPTER_BF16 && b_is_bf16 &&
+         problem.b_gate.gate == nullptr;
+}
 
 void gemm(radapter_context* context, const GemmProblem& given) {
   if (given.m == 0 || given.n == 0) {
@@ -106,7 +108,7 @@ void gemm(radapter_context* context, const GemmProblem& given) {
   const GemmKernels& kernels = *gemm_kernels(context->isa);
   const int threads = pool_threads(context->pool);
   GemmProblem problem = given;
-  problem.pairs = multiplies_pairs(context->isa, problem.a.dtype, problem.b.dtype) && problem.b_gate.gate == nullptr;
+  problem.pairs = gemm_in_pairs(context, problem);
   if (problem.panels == nullptr && problem.m > kernels.row_block &&
       panel_words(kernels, problem) * 4 <= kMostSharedPanelBytes) {
     float* panels = shared_scratch(context);
@@ -120,14 +122,15 @@ void gemm(radapter_context* context, const GemmProblem& given) {
 int64_t gemm_panel_words(int64_t n, int64_t k) { return k * round_up(n, kWidestPanel); }
 
 void gemm_pack(radapter_context* context, GemmProblem* problem, float* panels) {
-  problem->pairs = multiplies_pairs(context->isa, problem->a.dtype, problem->b.dtype);
+  problem->pairs = gemm_in_pairs(context, *problem);
   pack_whole(context, *gemm_kernels(context->isa), *problem, panels);
   problem->panels = panels;
   problem->panels_hold_pairs = problem->pairs;
 }
 
-void gemm_tile(radapter_context* context, const GemmProblem& problem, int64_t n_begin, int64_t n_end, int thread) {
-  gemm_kernels(context->isa)->multiply(&problem, 0, problem.m, n_begin, n_end, thread_scratch(context, thread));
+void gemm_tile(radapter_context* context, const GemmProblem& problem, int64_t m_begin, int64_t m_end, int64_t n_begin,
+               int64_t n_end, int thread) {
+  gemm_kernels(context->isa)->multiply(&problem, m_begin, m_end, n_begin, n_end, thread_scratch(context, thread));
 }
 
 }  // namespace radapter
@@ -163,8 +166,9 @@ int cpu::pack(radapter_context* context, CUstream_st*, int transpose_b, int64_t 
   GemmProblem problem;
   problem.n = n;
   problem.k = k;
+  problem.a.dtype = RADAPTER_BF16;
   problem.b = {b, ldb, b_dtype, transpose_b != 0};
-  problem.pairs = multiplies_pairs(context->isa, RADAPTER_BF16, b_dtype);
+  problem.pairs = gemm_in_pairs(context, problem);
   const size_t bytes = panel_words(kernels, problem) * 4 + 64;
   auto* panels = static_cast<float*>(allocate_panels(bytes));
   auto* created = new (std::nothrow) radapter_packed{{n, k}, context->isa, problem.pairs, panels};

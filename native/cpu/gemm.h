@@ -19,11 +19,12 @@ struct GemmOperand {
   bool transposed;
 };
 
-/** Factor of row r: gate[(r / divisor) mod count], or 1 where gate is NULL. */
+/** Factor of row r: gate[((first + r) / divisor) mod count], or 1 where gate is NULL. */
 struct RowGate {
   const float* gate;
   int64_t divisor;
   int64_t count;
+  int64_t first = 0;
 };
 
 /**
@@ -57,7 +58,9 @@ struct GemmProblem {
   bool panels_hold_pairs = false;
   /** Scales row p of op(B). */
   RowGate b_gate = {nullptr, 1, 1};
-  /** Both operands stay bf16 and are multiplied in pairs; set by gemm(). */
+  /** An fp32 B may be rounded to bf16 where A is bf16 and that is faster. */
+  bool rounds_b = false;
+  /** Both operands are bf16 and are multiplied in pairs; set by gemm() and gemm_pack(). */
   bool pairs = false;
   GemmEpilogue epilogue;
 };
@@ -73,11 +76,16 @@ int64_t gemm_panel_words(int64_t n, int64_t k);
 /** Packs b into `panels`, and makes the problem use them. A's dtype must be set. */
 void gemm_pack(radapter_context* context, GemmProblem* problem, float* panels);
 
+/** Whether a product of a and b is one of bf16 pairs on this context. */
+bool gemm_in_pairs(const radapter_context* context, const GemmProblem& problem);
+
 /**
- * Rows [0, m) and columns [n_begin, n_end) of a product packed by gemm_pack; within a task. At most kMostTileRows by
- * kMostTileColumns; n_begin is a multiple of kWidestPanel. An element has the bits that gemm() would give it.
+ * Rows [m_begin, m_end) and columns [n_begin, n_end) of a product, within a task; op(B) is packed by gemm_pack, or anew
+ * for this tile. At most kMostTileRows by kMostTileColumns; n_begin is a multiple of kWidestPanel. An element has the
+ * bits that gemm() would give it.
  */
-void gemm_tile(radapter_context* context, const GemmProblem& problem, int64_t n_begin, int64_t n_end, int thread);
+void gemm_tile(radapter_context* context, const GemmProblem& problem, int64_t m_begin, int64_t m_end, int64_t n_begin,
+               int64_t n_end, int thread);
 
 }  // namespace radapter
 

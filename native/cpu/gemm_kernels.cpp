@@ -148,7 +148,7 @@ float as_float(const typename Element<DTYPE>::Type* from) {
 }
 
 inline float gate_of(const RowGate& gate, int64_t row) {
-  return gate.gate == nullptr ? 1.0f : gate.gate[row / gate.divisor % gate.count];
+  return gate.gate == nullptr ? 1.0f : gate.gate[(gate.first + row) / gate.divisor % gate.count];
 }
 
 inline void gate_row(const GemmProblem& problem, int64_t k, float* row) {
@@ -215,13 +215,46 @@ uint32_t pair(const uint16_t* low, const uint16_t* high) {
 /** Words of two bf16, the first in the lower half. */
 RADAPTER_INLINE Floats pairs_of(Floats low, Floats high) { return from_bits(bits(low) >> 16 | bits(high)); }
 
-/** kLanes pairs along a row, zeros beyond the first `left` numbers. */
-RADAPTER_INLINE Floats load_pairs(const uint16_t* from, int64_t left) {
-  Floats pairs = {};
-  __builtin_memcpy(&pairs, from, left >= 2 * kLanes ? sizeof(pairs) : left * sizeof(uint16_t));
-  return pairs;
+/** The nearest bf16 numbers, ties to even. */
+RADAPTER_INLINE Floats nearest_bf16(Floats x) {
+  uint16_t rounded[kLanes];
+  Element<RADAPTER_BF16>::store(rounded, x);
+  return Element<RADAPTER_BF16>::load(rounded);
 }
 
+template <int... LANES>
+RADAPTER_INLINE Floats even_lanes(Floats x, Floats y, Lanes<LANES...>) {
+  return __builtin_shufflevector(x, y, (2 * LANES)...);
+}
+
+template <int... LANES>
+RADAPTER_INLINE Floats odd_lanes(Floats x, Floats y, Lanes<LANES...>) {
+  return __builtin_shufflevector(x, y, (2 * LANES + 1)...);
+}
+
+/** kLanes pairs along a row, zeros beyond the first `left` numbers. */
+template <int DTYPE>
+RADAPTER_INLINE Floats load_pairs(const typename Element<DTYPE>::Type* from, int64_t left) {
+  if constexpr (DTYPE == RADAPTER_BF16) {
+    Floats pairs = {};
+    __builtin_memcpy(&pairs, from, left >= 2 * kLanes ? sizeof(pairs) : left * sizeof(uint16_t));
+    return pairs;
+  } else {
+    typedef typename LanesBelow<kLanes>::Type All;
+    const Floats first = nearest_bf16(load_up_to<DTYPE>(from, left));
+    const Floats second = left > kLanes ? nearest_bf16(load_up_to<DTYPE>(from + kLanes, left - kLanes)) : Floats{};
+    return pairs_of(even_lanes(first, second, All()), odd_lanes(first, second, All()));
+  }
+}
+
+/** vector_of_b in bf16. */
+template <int DTYPE>
+RADAPTER_INLINE Floats bf16_vector_of_b(const GemmOperand& b, int64_t k, int64_t n, int64_t left) {
+  const Floats x = vector_of_b<DTYPE>(b, k, n, left);
+  return DTYPE == RADAPTER_BF16 ? x : nearest_bf16(x);
+}
+
+template <int DTYPE>
 void pack_b_pairs(const GemmProblem& problem, int64_t k_begin, int64_t k_end, int64_t n_begin, int64_t n_end,
                   float* to) {
   const GemmOperand& b = problem.b;
@@ -231,15 +264,15 @@ void pack_b_pairs(const GemmProblem& problem, int64_t k_begin, int64_t k_end, in
     if (b.transposed) {
       pack_transposed(rows, columns, to, [&](int64_t j, int64_t p, int64_t) {
         const int64_t k = k_begin + 2 * p;
-        return load_pairs(element<RADAPTER_BF16>(b, n + j, k), k_end - k);
+        return load_pairs<DTYPE>(element<DTYPE>(b, n + j, k), k_end - k);
       });
       continue;
     }
     for (int64_t p = 0; p < rows; ++p) {
       const int64_t k = k_begin + 2 * p;
       for (int64_t j = 0; j < kColumns; j += kLanes) {
-        const Floats low = vector_of_b<RADAPTER_BF16>(b, k, n + j, columns - j);
-        const Floats high = k + 1 < k_end ? vector_of_b<RADAPTER_BF16>(b, k + 1, n + j, columns - j) : Floats{};
+        const Floats low = bf16_vector_of_b<DTYPE>(b, k, n + j, columns - j);
+        const Floats high = k + 1 < k_end ? bf16_vector_of_b<DTYPE>(b, k + 1, n + j, columns - j) : Floats{};
         store(to + p * kColumns + j, pairs_of(low, high));
       }
     }
@@ -273,7 +306,8 @@ void pack_b(const GemmProblem* problem, int64_t k_begin, int64_t k_end, int64_t 
   if (problem->panels != nullptr) {
     widen_panels(*problem, k_begin, k_end, n_begin, n_end, panels);
   } else if (problem->pairs) {
-    pack_b_pairs(*problem, k_begin, k_end, n_begin, n_end, panels);
+    const auto pack = problem->b.dtype == RADAPTER_F32 ? pack_b_pairs<RADAPTER_F32> : pack_b_pairs<RADAPTER_BF16>;
+    pack(*problem, k_begin, k_end, n_begin, n_end, panels);
   } else if (problem->b.dtype == RADAPTER_F32) {
     pack_b_floats<RADAPTER_F32>(*problem, k_begin, k_end, n_begin, n_end, panels);
   } else if (problem->b.dtype == RADAPTER_BF16) {

@@ -18,6 +18,8 @@ inline void* element(void* matrix, int64_t row, int64_t column, int64_t ld, int 
 
 inline size_t round_to_line(size_t bytes) { return (bytes + 63) / 64 * 64; }
 
+inline int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
+
 inline int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 /** Elements a task should have before handing it to another thread pays. */

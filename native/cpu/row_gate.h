@@ -20,6 +20,9 @@ inline bool closed_everywhere(const RowGate& gate) {
   return true;
 }
 
+/** Whether all rows share one factor. */
+inline bool is_uniform(const RowGate& gate) { return gate.gate == nullptr || gate.count == 1; }
+
 }  // namespace radapter
 
 #endif

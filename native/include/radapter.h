@@ -419,7 +419,8 @@ RADAPTER_API int radapter_scatter_rows(struct radapter_context* context, struct 
 /**
  * Y = residual + X + c_r · X W with c_r = scale[0] · gate[(r / gate_divisor) mod gate_count] for row r.
  * X, Y, residual [rows, d] of `dtype`, W [d, d]. gate holds γ/(1-p); NULL means 1 in every row. residual nullable, may
- * be y; y must not be x.
+ * be y; y must not be x. With bf16 activations W takes part in products rounded to bf16 where that is faster, here and
+ * in the functions below; its gradients are sums in fp32.
  */
 RADAPTER_API int radapter_adapter_forward(struct radapter_context* context, struct CUstream_st* stream, int64_t rows,
                                           int64_t d, const void* x, int64_t ldx, const float* w, const float* scale,
