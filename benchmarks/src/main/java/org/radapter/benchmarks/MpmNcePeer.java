@@ -1,0 +1,67 @@
+package org.radapter.benchmarks;
+
+import java.util.Map;
+import org.bytedeco.pytorch.ScalarTypeOptional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.radapter.tensor.DType;
+
+/** MPM-NCE as published, with B×B matrices, by autograd. */
+final class MpmNcePeer extends TorchOperation {
+    private final Tensor f;
+    private final Tensor g;
+    private final Tensor labels;
+    private final Tensor loss = result(DType.F32);
+
+    /**
+     * @param rounding type the features are rounded to
+     * @param dtype type they are kept in
+     */
+    MpmNcePeer(int batch, DType rounding, DType dtype) {
+        f = leaf(dtype, MpmNce.images(batch, rounding), batch, MpmNce.WIDTH);
+        g = leaf(dtype, MpmNce.texts(batch, rounding), batch, MpmNce.WIDTH);
+        labels = keep(Tensor.create(MpmNce.labels(batch), batch));
+    }
+
+    @Override
+    void compute() {
+        Torch.clearGradients(f, g);
+        Tensor value = loss(f, g, labels);
+        value.backward();
+        loss.copy_(value.detach());
+    }
+
+    /** The loss of unit rows with these classes. */
+    static Tensor loss(Tensor f, Tensor g, Tensor labels) {
+        long batch = f.size(0);
+        Tensor same = labels.unsqueeze(1).eq(labels.unsqueeze(0)).toType(ScalarType.Float);
+        Tensor other = oneMinus(same);
+        Tensor positives = same.sum(new long[] {1}, true, new ScalarTypeOptional());
+        Tensor negatives = torch.rsub(positives, Torch.scalar(batch));
+        Tensor soft = same.mul(positives.reciprocal().mul(Torch.scalar(1 - MpmNce.SMOOTHING)))
+                .add(other.mul(negatives.reciprocal().mul(Torch.scalar(MpmNce.SMOOTHING))));
+        Tensor scores = scores(f, g, other);
+        Tensor rows = soft.mul(scores.log_softmax(1)).sum();
+        Tensor columns = soft.mul(scores.t().log_softmax(1)).sum();
+        return rows.add(columns).mul(Torch.scalar(-.5 / batch));
+    }
+
+    private static Tensor oneMinus(Tensor tensor) {
+        return torch.rsub(tensor, Torch.scalar(1));
+    }
+
+    private static Tensor scores(Tensor f, Tensor g, Tensor other) {
+        double scale = 1 / MpmNce.TAU;
+        if (f.scalar_type() == ScalarType.Float) {
+            return torch.addmm(other, f, g.t(), Torch.scalar(MpmNce.MARGIN * scale), Torch.scalar(scale));
+        }
+        Tensor cosines = f.mm(g.t()).toType(ScalarType.Float);
+        return cosines.add(other, Torch.scalar(MpmNce.MARGIN)).mul(Torch.scalar(scale));
+    }
+
+    @Override
+    public Map<String, float[]> results() {
+        return Map.of("loss", Torch.floats(loss), "dF", Torch.floats(f.grad()), "dG", Torch.floats(g.grad()));
+    }
+}

@@ -1,0 +1,114 @@
+package org.radapter.benchmarks;
+
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
+
+/** An operator, timed on one side; before ours is timed its results are held against a peer's. */
+@State(Scope.Thread)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.MILLISECONDS)
+@Fork(1)
+@Warmup(iterations = 2, time = 1)
+@Measurement(iterations = 5, time = 1)
+public abstract class OperatorBenchmark {
+    /** Our side. */
+    static final String OURS = "radapter";
+
+    /** PyTorch's C++ library. */
+    static final String LIBTORCH = "libtorch";
+
+    /** Intel's library of products. */
+    static final String ONEDNN = "onednn";
+
+    /** Type of the activations. */
+    @Param({"fp32", "bf16"})
+    public String dtype;
+
+    /** Which side. */
+    @Param({OURS, LIBTORCH})
+    public String backend;
+
+    private Operation operation;
+
+    /** The shape that is measured. */
+    abstract String shape();
+
+    /** A shape small enough to be checked in a moment. */
+    abstract String smallShape();
+
+    /** One side's work. */
+    abstract Operation open(String side, String shape, Precision precision);
+
+    /** The least this work costs. */
+    abstract Cost cost(String shape, Precision precision);
+
+    /** The peer whose results ours must equal. */
+    String peer() {
+        return LIBTORCH;
+    }
+
+    /** The peer as the judge of our results; a benchmark whose peer is less exact than ours takes another. */
+    Operation openReference(String shape, Precision precision) {
+        return open(peer(), shape, precision);
+    }
+
+    /** The shape at which the whole is checked before it is timed. */
+    String checkedShape() {
+        return shape();
+    }
+
+    /** Whether a call takes seconds, so that fewer are made. */
+    boolean isHeavy() {
+        return false;
+    }
+
+    /** Largest relative difference of any result. */
+    double tolerance(Precision precision) {
+        return precision.tolerance();
+    }
+
+    /** Holds our results against the reference's. */
+    final void check(String shape, Precision precision) {
+        try (Operation ours = open(OURS, shape, precision);
+                Operation theirs = openReference(shape, precision)) {
+            ours.run();
+            theirs.run();
+            String what = getClass().getSimpleName() + " " + shape + " " + precision.label();
+            Agreement.require(what, ours.results(), theirs.results(), tolerance(precision));
+        }
+    }
+
+    /** Checks, then makes the inputs. */
+    @Setup(Level.Trial)
+    public void setUp() {
+        Precision precision = Precision.of(dtype);
+        if (backend.equals(OURS)) {
+            check(checkedShape(), precision);
+        }
+        operation = open(backend, shape(), precision);
+    }
+
+    /** Frees them. */
+    @TearDown(Level.Trial)
+    public void tearDown() {
+        operation.close();
+    }
+
+    /** The work. */
+    @Benchmark
+    public void run() {
+        operation.run();
+    }
+}

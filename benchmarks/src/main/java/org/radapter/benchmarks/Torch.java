@@ -1,0 +1,49 @@
+package org.radapter.benchmarks;
+
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.BoolOptional;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorArrayRefOptional;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.radapter.tensor.DType;
+
+/** Small things that libtorch's Java binding leaves open. */
+final class Torch {
+    private Torch() {}
+
+    static ScalarType type(DType dtype) {
+        return switch (dtype) {
+            case F32 -> ScalarType.Float;
+            case BF16 -> ScalarType.BFloat16;
+            default -> throw new IllegalArgumentException("no benchmark uses " + dtype);
+        };
+    }
+
+    static Scalar scalar(double value) {
+        return new Scalar(value);
+    }
+
+    /** Forgets gradients, as {@code zero_grad(set_to_none=True)} does. */
+    static void clearGradients(Tensor... leaves) {
+        for (Tensor leaf : leaves) {
+            leaf.mutable_grad().reset();
+        }
+    }
+
+    /** Runs back from {@code output}, whose gradient is given. */
+    static void backward(Tensor output, Tensor gradient) {
+        output.backward(gradient, new BoolOptional(), false, new TensorArrayRefOptional());
+    }
+
+    /** The values as floats. */
+    static float[] floats(Tensor tensor) {
+        try (PointerScope scope = new PointerScope()) {
+            Tensor plain = tensor.detach().toType(ScalarType.Float).contiguous();
+            float[] values = new float[Math.toIntExact(plain.numel())];
+            new FloatPointer(plain.data_ptr_float()).get(values);
+            return values;
+        }
+    }
+}
