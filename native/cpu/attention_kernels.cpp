@@ -1,59 +1,17 @@
 #include "attention_kernels.h"
 
+#include "attention_rows.h"
 #include "tile.h"
+#if RADAPTER_ISA == 3
+#include "attention_pairs.h"
+#endif
 
 namespace radapter {
 namespace {
 
-/** Lanes of the vector at `j` that lie before `valid`. */
-RADAPTER_INLINE Ints before(int64_t j, int64_t valid) {
-  Ints lane;
-  for (int i = 0; i < kLanes; ++i) {
-    lane[i] = i;
-  }
-  return lane < static_cast<int32_t>(least(valid - j, kLanes));
-}
-
-RADAPTER_INLINE float greatest_score(const float* scores, int64_t valid) {
-  Floats top = broadcast(scores[0]);
-  int64_t j = 0;
-  for (; j + kLanes <= valid; j += kLanes) {
-    top = larger(top, load(scores + j));
-  }
-  if (j < valid) {
-    top = before(j, valid) ? larger(top, load(scores + j)) : top;
-  }
-  return max_lanes(top);
-}
-
-/** The first `valid` scores become e^((score - top)·scale), the rest of the last vector 0. Returns their sum. */
-RADAPTER_INLINE double exponentials(float* scores, int64_t valid, float top, float scale) {
-  Doubles sum = {};
-  for (int64_t j = 0; j < valid; j += kLanes) {
-    Floats e = exponential((load(scores + j) - top) * scale);
-    if (j + kLanes > valid) {
-      e = before(j, valid) ? e : Floats{};
-    }
-    store(scores + j, e);
-    sum += first_half(e) + second_half(e);
-  }
-  return sum_lanes(sum);
-}
-
-template <int T>
-RADAPTER_INLINE void store_row(typename Element<T>::Type* to, const float* from, int64_t columns) {
-  for (int64_t j = 0; j < columns; j += kLanes) {
-    store_up_to<T>(to + j, load(from + j), columns - j);
-  }
-}
-
 /** Number of keys that query `row` sees. */
 RADAPTER_INLINE int64_t visible(const AttentionShape& shape, int64_t row) {
   return shape.causal ? row + 1 : shape.length;
-}
-
-RADAPTER_INLINE float score_scale(const AttentionShape& shape) {
-  return static_cast<float>(1.0 / __builtin_sqrt(static_cast<double>(shape.head_size)));
 }
 
 /** Scores of `rows` queries from row `first` against all keys that any of them sees. */
@@ -113,49 +71,15 @@ void forward_head(const AttentionShape& shape, const AttentionHead& head, void* 
 void forward(const AttentionShape* shape, const AttentionHead* head, void* out, float* log_sum_exp, float* scratch) {
   if (shape->dtype == RADAPTER_F32) {
     forward_head<RADAPTER_F32>(*shape, *head, out, log_sum_exp, scratch);
-  } else {
-    forward_head<RADAPTER_BF16>(*shape, *head, out, log_sum_exp, scratch);
+    return;
   }
-}
-
-/**
- * Scores become probabilities, their gradients (d_scores, holding those of the probabilities) those of the scores.
- * The stored logarithm only keeps the exponentials in range: they are divided by their own sum, since rounding a large
- * logarithm would cost precision; and the sum of p·dp is formed here, since the stored output was rounded.
- * Both are zero from `valid` to a tile's rows beyond it, where the transposed products read them.
- */
-RADAPTER_INLINE void softmax_backward(float* scores, float* d_scores, int64_t valid, int64_t end, float log_sum_exp,
-                                      float scale) {
-  Doubles sum = {};
-  Doubles dot = {};
-  for (int64_t j = 0; j < valid; j += kLanes) {
-    Floats e = exponential(fused(load(scores + j), broadcast(scale), broadcast(-log_sum_exp)));
-    Floats product = e * load(d_scores + j);
-    if (j + kLanes > valid) {
-      const Ints mask = before(j, valid);
-      e = mask ? e : Floats{};
-      product = mask ? product : Floats{};
-    }
-    store(scores + j, e);
-    sum += first_half(e) + second_half(e);
-    dot += first_half(product) + second_half(product);
+#if RADAPTER_ISA == 3
+  if (!shape->causal) {
+    forward_head_in_pairs(*shape, *head, static_cast<uint16_t*>(out), log_sum_exp, scratch);
+    return;
   }
-  const double total = sum_lanes(sum);
-  const float inverse = static_cast<float>(1.0 / total);
-  const float mean = static_cast<float>(sum_lanes(dot) / total);
-  for (int64_t j = 0; j < valid; j += kLanes) {
-    const Floats p = load(scores + j) * inverse;
-    Floats d = p * (load(d_scores + j) - mean) * scale;
-    if (j + kLanes > valid) {
-      d = before(j, valid) ? d : Floats{};
-    }
-    store(scores + j, p);
-    store(d_scores + j, d);
-  }
-  for (int64_t j = round_up(valid, kLanes); j < least(valid + kTileRows, end); j += kLanes) {
-    store(scores + j, Floats{});
-    store(d_scores + j, Floats{});
-  }
+#endif
+  forward_head<RADAPTER_BF16>(*shape, *head, out, log_sum_exp, scratch);
 }
 
 /** What a head's backward pass holds; all [length, width] but the transposed ones [head_size, wide]. */
@@ -249,9 +173,16 @@ void backward_head(const AttentionShape& shape, const AttentionHead& head, void*
 void backward(const AttentionShape* shape, const AttentionHead* head, void* d_q, void* d_k, void* d_v, float* scratch) {
   if (shape->dtype == RADAPTER_F32) {
     backward_head<RADAPTER_F32>(*shape, *head, d_q, d_k, d_v, scratch);
-  } else {
-    backward_head<RADAPTER_BF16>(*shape, *head, d_q, d_k, d_v, scratch);
+    return;
   }
+#if RADAPTER_ISA == 3
+  if (!shape->causal) {
+    backward_head_in_pairs(*shape, *head, static_cast<uint16_t*>(d_q), static_cast<uint16_t*>(d_k),
+                           static_cast<uint16_t*>(d_v), scratch);
+    return;
+  }
+#endif
+  backward_head<RADAPTER_BF16>(*shape, *head, d_q, d_k, d_v, scratch);
 }
 
 }  // namespace

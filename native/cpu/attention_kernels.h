@@ -42,18 +42,19 @@ RADAPTER_ISA_TABLE(AttentionKernels, attention_kernels)
 
 /** Query rows whose scores are held at once in the backward pass: whole tiles, and whole blocks of sums. */
 constexpr int64_t kQueryRows = 48;
+static_assert(kQueryRows % 2 == 0, "pairs of query rows");
 
 /** Floats of scratch memory for a head: enough for the widest vectors. */
 inline int64_t attention_forward_floats(int64_t length, int64_t head_size) {
   const int64_t wide_length = (length + 15) / 16 * 16;
   const int64_t wide_head = (head_size + 15) / 16 * 16;
-  return 2 * wide_length * wide_head + 8 * wide_length + 16 * wide_head;
+  return 2 * wide_length * wide_head + 10 * wide_length + 16 * wide_head;
 }
 
 inline int64_t attention_backward_floats(int64_t length, int64_t head_size) {
   const int64_t wide_length = (length + 15) / 16 * 16;
   const int64_t wide_head = (head_size + 15) / 16 * 16;
-  return 7 * wide_length * wide_head + 2 * kQueryRows * wide_length + 8 * wide_head + 32;
+  return 7 * wide_length * wide_head + (3 * kQueryRows + 8) * wide_length + 16 * wide_head + 32;
 }
 
 }  // namespace radapter

@@ -24,20 +24,10 @@ inline int64_t round_up(int64_t x, int64_t step) { return (x + step - 1) / step 
 
 // ---- the innermost loop ----
 
-/** sum + a·b in fp32, or with PAIRS sum + a₁b₁ + a₀b₀ of bf16 pairs. */
+/** sum + a·b in fp32, or with PAIRS of bf16 pairs. */
 template <bool PAIRS>
 RADAPTER_INLINE Floats accumulate(Floats a, Floats b, Floats sum) {
-  if constexpr (PAIRS) {
-#if RADAPTER_ISA == 3 && !defined(RADAPTER_LOWERED)
-    return reinterpret_cast<Floats>(
-        _mm512_dpbf16_ps(sum, reinterpret_cast<__m512bh>(a), reinterpret_cast<__m512bh>(b)));
-#else
-    const Floats odd = fused(from_bits(bits(a) & 0xffff0000), from_bits(bits(b) & 0xffff0000), sum);
-    return fused(from_bits(bits(a) << 16), from_bits(bits(b) << 16), odd);
-#endif
-  } else {
-    return fused(a, b, sum);
-  }
+  return PAIRS ? fused_pairs(a, b, sum) : fused(a, b, sum);
 }
 
 /**
@@ -210,16 +200,6 @@ void pack_b_floats(const GemmProblem& problem, int64_t k_begin, int64_t k_end, i
 
 uint32_t pair(const uint16_t* low, const uint16_t* high) {
   return *low | (high == nullptr ? 0u : static_cast<uint32_t>(*high) << 16);
-}
-
-/** Words of two bf16, the first in the lower half. */
-RADAPTER_INLINE Floats pairs_of(Floats low, Floats high) { return from_bits(bits(low) >> 16 | bits(high)); }
-
-/** The nearest bf16 numbers, ties to even. */
-RADAPTER_INLINE Floats nearest_bf16(Floats x) {
-  uint16_t rounded[kLanes];
-  Element<RADAPTER_BF16>::store(rounded, x);
-  return Element<RADAPTER_BF16>::load(rounded);
 }
 
 template <int... LANES>

@@ -21,7 +21,7 @@ constexpr int kTileVectors = 2;
 #endif
 constexpr int64_t kNoDiagonal = INT64_MAX;
 
-/** Left operand: element (i, k) is data[i·row_stride + k·step]. */
+/** Left operand: element (i, k) is data[i·row_stride + k·step]; with PAIRS every element is a word of two bf16. */
 struct Left {
   const float* data;
   int64_t row_stride;
@@ -50,7 +50,14 @@ struct Part {
   Floats at[ROWS][VECTORS];
 };
 
-template <int ROWS, int VECTORS>
+typedef uint32_t AliasingWord __attribute__((may_alias));
+
+template <bool PAIRS>
+RADAPTER_INLINE Floats broadcast_at(const float* from) {
+  return PAIRS ? from_bits(*reinterpret_cast<const AliasingWord*>(from) - Words{}) : broadcast(*from);
+}
+
+template <bool PAIRS, int ROWS, int VECTORS>
 RADAPTER_INLINE void add_terms(Part<ROWS, VECTORS>& part, const Left& a, const Right& b, int64_t k, int64_t stop,
                                int64_t diagonal) {
   const int64_t common = least(stop, diagonal);
@@ -64,10 +71,10 @@ RADAPTER_INLINE void add_terms(Part<ROWS, VECTORS>& part, const Left& a, const R
     }
 #pragma GCC unroll 8
     for (int i = 0; i < ROWS; ++i) {
-      const Floats factor = broadcast(left[i * a.row_stride]);
+      const Floats factor = broadcast_at<PAIRS>(left + i * a.row_stride);
 #pragma GCC unroll 8
       for (int v = 0; v < VECTORS; ++v) {
-        part.at[i][v] = fused(factor, row[v], part.at[i][v]);
+        part.at[i][v] = PAIRS ? fused_pairs(factor, row[v], part.at[i][v]) : fused(factor, row[v], part.at[i][v]);
       }
     }
   }
@@ -93,12 +100,12 @@ RADAPTER_INLINE void add_to(double* sum, Floats x) {
 }
 
 /** C += A B over a tile; C holds floats or doubles. */
-template <int ROWS, int VECTORS, typename Sum>
+template <bool PAIRS, int ROWS, int VECTORS, typename Sum>
 __attribute__((noinline)) void multiply_tile(Left a, Right b, Terms terms, Sum* c, int64_t ldc) {
   for (int64_t k = terms.begin; k < terms.end;) {
     const int64_t stop = least(terms.end, k / kSumBlock * kSumBlock + kSumBlock);
     Part<ROWS, VECTORS> part = {};
-    add_terms(part, a, b, k, stop, terms.diagonal);
+    add_terms<PAIRS>(part, a, b, k, stop, terms.diagonal);
 #pragma GCC unroll 8
     for (int i = 0; i < ROWS; ++i) {
 #pragma GCC unroll 8
@@ -110,33 +117,33 @@ __attribute__((noinline)) void multiply_tile(Left a, Right b, Terms terms, Sum* 
   }
 }
 
-template <int ROWS, typename Sum>
+template <bool PAIRS, int ROWS, typename Sum>
 RADAPTER_INLINE void multiply_rows(Left a, Right b, int64_t vectors, const Terms& terms, Sum* c, int64_t ldc) {
   int64_t v = 0;
   for (; v + kTileVectors <= vectors; v += kTileVectors) {
-    multiply_tile<ROWS, kTileVectors>(a, Right{b.data + v * kLanes, b.ld}, terms, c + v * kLanes, ldc);
+    multiply_tile<PAIRS, ROWS, kTileVectors>(a, Right{b.data + v * kLanes, b.ld}, terms, c + v * kLanes, ldc);
   }
   for (; v < vectors; ++v) {
-    multiply_tile<ROWS, 1>(a, Right{b.data + v * kLanes, b.ld}, terms, c + v * kLanes, ldc);
+    multiply_tile<PAIRS, ROWS, 1>(a, Right{b.data + v * kLanes, b.ld}, terms, c + v * kLanes, ldc);
   }
 }
 
-/** C [rows ≤ kTileRows, vectors] += A B. */
-template <typename Sum>
+/** C [rows ≤ kTileRows, vectors] += A B, of floats or with PAIRS of words of two bf16 (without a diagonal). */
+template <bool PAIRS = false, typename Sum>
 [[maybe_unused]] void multiply(int64_t rows, Left a, Right b, int64_t vectors, Terms terms, Sum* c, int64_t ldc) {
   switch (rows) {
     case 1:
-      return multiply_rows<1>(a, b, vectors, terms, c, ldc);
+      return multiply_rows<PAIRS, 1>(a, b, vectors, terms, c, ldc);
     case 2:
-      return multiply_rows<2>(a, b, vectors, terms, c, ldc);
+      return multiply_rows<PAIRS, 2>(a, b, vectors, terms, c, ldc);
     case 3:
-      return multiply_rows<3>(a, b, vectors, terms, c, ldc);
+      return multiply_rows<PAIRS, 3>(a, b, vectors, terms, c, ldc);
     case 4:
-      return multiply_rows<4>(a, b, vectors, terms, c, ldc);
+      return multiply_rows<PAIRS, 4>(a, b, vectors, terms, c, ldc);
     case 5:
-      return multiply_rows<5>(a, b, vectors, terms, c, ldc);
+      return multiply_rows<PAIRS, 5>(a, b, vectors, terms, c, ldc);
     default:
-      return multiply_rows<kTileRows>(a, b, vectors, terms, c, ldc);
+      return multiply_rows<PAIRS, kTileRows>(a, b, vectors, terms, c, ldc);
   }
 }
 

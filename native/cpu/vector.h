@@ -61,6 +61,19 @@ RADAPTER_INLINE Floats fused(Floats a, Floats b, Floats c) {
 #endif
 }
 
+/** sum + a₁b₁ + a₀b₀ for words of two bf16. */
+RADAPTER_INLINE Floats fused_pairs(Floats a, Floats b, Floats sum) {
+#if RADAPTER_ISA == 3 && !defined(RADAPTER_LOWERED)
+  return reinterpret_cast<Floats>(_mm512_dpbf16_ps(sum, reinterpret_cast<__m512bh>(a), reinterpret_cast<__m512bh>(b)));
+#else
+  const Floats odd = fused(from_bits(bits(a) & 0xffff0000), from_bits(bits(b) & 0xffff0000), sum);
+  return fused(from_bits(bits(a) << 16), from_bits(bits(b) << 16), odd);
+#endif
+}
+
+/** Words of two bf16, the first in the lower half; both given as floats that are bf16 numbers. */
+RADAPTER_INLINE Floats pairs_of(Floats low, Floats high) { return from_bits(bits(low) >> 16 | bits(high)); }
+
 /** The larger lane; a NaN in `x` stays, one in `y` does not. */
 RADAPTER_INLINE Floats larger(Floats x, Floats y) { return x < y ? y : x; }
 /** The smaller lane; a NaN in `x` stays, one in `y` does not. */
@@ -172,6 +185,13 @@ struct Element<RADAPTER_F16> {
 #endif
 };
 
+/** The nearest bf16 numbers, ties to even. */
+RADAPTER_INLINE Floats nearest_bf16(Floats x) {
+  uint16_t rounded[kLanes];
+  Element<RADAPTER_BF16>::store(rounded, x);
+  return Element<RADAPTER_BF16>::load(rounded);
+}
+
 /** The first `count` < kLanes elements; the other lanes are zero and their memory is not read. */
 template <int DTYPE>
 RADAPTER_INLINE Floats load_first(const typename Element<DTYPE>::Type* from, int count) {
@@ -246,9 +266,13 @@ RADAPTER_INLINE void transpose(Floats (&x)[kLanes]) { exchange_blocks<1>(x); }
 
 // ---- functions ----
 
-/** eˣ, within 1 ulp or so; 0 and infinity beyond the range, denormals kept, NaN stays. */
-RADAPTER_INLINE Floats exponential(Floats x) {
-  x = smaller(larger(x, broadcast(-104.0f)), broadcast(89.0f));
+/** eˣ = power·2ⁿ. */
+struct ScaledPower {
+  Floats power;
+  Ints n;
+};
+
+RADAPTER_INLINE ScaledPower scaled_power(Floats x) {
   const Floats magic = broadcast(0x1.8p23f);
   const Floats shifted = fused(x, broadcast(0x1.715476p+0f), magic);
   const Floats n = shifted - magic;
@@ -259,13 +283,23 @@ RADAPTER_INLINE Floats exponential(Floats x) {
   p = fused(p, r, broadcast(4.1666457e-2f));
   p = fused(p, r, broadcast(1.6666667e-1f));
   p = fused(p, r, broadcast(0.5f));
-  p = fused(p * r, r, r) + 1.0f;
+  return {fused(p * r, r, r) + 1.0f, reinterpret_cast<Ints>(shifted) - 0x4b400000};
+}
+
+/** eˣ, within 1 ulp or so; 0 and infinity beyond the range, denormals kept, NaN stays. */
+RADAPTER_INLINE Floats exponential(Floats x) {
+  const ScaledPower e = scaled_power(smaller(larger(x, broadcast(-104.0f)), broadcast(89.0f)));
   // 2ⁿ in two factors, so that neither leaves the range.
-  const Ints exponent = reinterpret_cast<Ints>(shifted) - 0x4b400000;
-  const Ints half = exponent >> 1;
+  const Ints half = e.n >> 1;
   const Floats first = reinterpret_cast<Floats>((half + 127) << 23);
-  const Floats second = reinterpret_cast<Floats>((exponent - half + 127) << 23);
-  return p * first * second;
+  const Floats second = reinterpret_cast<Floats>((e.n - half + 127) << 23);
+  return e.power * first * second;
+}
+
+/** The same for x ≤ 80 or so, never below e⁻⁸⁶: for terms of a sum that is not small. */
+RADAPTER_INLINE Floats exponential_of_term(Floats x) {
+  const ScaledPower e = scaled_power(larger(x, broadcast(-86.0f)));
+  return e.power * reinterpret_cast<Floats>((e.n + 127) << 23);
 }
 
 /** 1 / (1 + e⁻ˣ). */
