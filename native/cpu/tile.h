@@ -99,6 +99,42 @@ RADAPTER_INLINE void add_to(double* sum, Floats x) {
   store(sum + kDoubleLanes, load(sum + kDoubleLanes) + second_half(x));
 }
 
+template <int ROWS, int VECTORS>
+RADAPTER_INLINE void add_part(Part<ROWS, VECTORS>& total, const Part<ROWS, VECTORS>& part) {
+#pragma GCC unroll 8
+  for (int i = 0; i < ROWS; ++i) {
+#pragma GCC unroll 8
+    for (int v = 0; v < VECTORS; ++v) {
+      total.at[i][v] += part.at[i][v];
+    }
+  }
+}
+
+template <int ROWS, int VECTORS, typename Sum>
+RADAPTER_INLINE void add_part(Sum* c, int64_t ldc, const Part<ROWS, VECTORS>& part) {
+#pragma GCC unroll 8
+  for (int i = 0; i < ROWS; ++i) {
+#pragma GCC unroll 8
+    for (int v = 0; v < VECTORS; ++v) {
+      add_to(c + i * ldc + v * kLanes, part.at[i][v]);
+    }
+  }
+}
+
+/** C += A B over a narrow tile; the blocks' sums are added up in registers. */
+template <bool PAIRS, int ROWS, int VECTORS>
+__attribute__((noinline)) void multiply_narrow_tile(Left a, Right b, Terms terms, float* c, int64_t ldc) {
+  Part<ROWS, VECTORS> total = {};
+  for (int64_t k = terms.begin; k < terms.end;) {
+    const int64_t stop = least(terms.end, k / kSumBlock * kSumBlock + kSumBlock);
+    Part<ROWS, VECTORS> part = {};
+    add_terms<PAIRS>(part, a, b, k, stop, terms.diagonal);
+    add_part(total, part);
+    k = stop;
+  }
+  add_part(c, ldc, total);
+}
+
 /** C += A B over a tile; C holds floats or doubles. */
 template <bool PAIRS, int ROWS, int VECTORS, typename Sum>
 __attribute__((noinline)) void multiply_tile(Left a, Right b, Terms terms, Sum* c, int64_t ldc) {
@@ -106,16 +142,23 @@ __attribute__((noinline)) void multiply_tile(Left a, Right b, Terms terms, Sum* 
     const int64_t stop = least(terms.end, k / kSumBlock * kSumBlock + kSumBlock);
     Part<ROWS, VECTORS> part = {};
     add_terms<PAIRS>(part, a, b, k, stop, terms.diagonal);
-#pragma GCC unroll 8
-    for (int i = 0; i < ROWS; ++i) {
-#pragma GCC unroll 8
-      for (int v = 0; v < VECTORS; ++v) {
-        add_to(c + i * ldc + v * kLanes, part.at[i][v]);
-      }
-    }
+    add_part(c, ldc, part);
     k = stop;
   }
 }
+
+#if RADAPTER_ISA >= 2
+template <bool PAIRS, int ROWS>
+RADAPTER_INLINE void multiply_rows(Left a, Right b, int64_t vectors, const Terms& terms, float* c, int64_t ldc) {
+  int64_t v = 0;
+  for (; v + 2 <= vectors; v += 2) {
+    multiply_narrow_tile<PAIRS, ROWS, 2>(a, Right{b.data + v * kLanes, b.ld}, terms, c + v * kLanes, ldc);
+  }
+  if (v < vectors) {
+    multiply_narrow_tile<PAIRS, ROWS, 1>(a, Right{b.data + v * kLanes, b.ld}, terms, c + v * kLanes, ldc);
+  }
+}
+#endif
 
 template <bool PAIRS, int ROWS, typename Sum>
 RADAPTER_INLINE void multiply_rows(Left a, Right b, int64_t vectors, const Terms& terms, Sum* c, int64_t ldc) {

@@ -193,6 +193,32 @@ final class ClipCase {
         }
     }
 
+    /**
+     * How far errors of the adapters' gradients move the gradients of their scales, s·ds = ⟨W, dW⟩ (for low rank
+     * ⟨U, dU⟩), if their signs are chance: the norm over all scales, relative to theirs.
+     *
+     * @param results of a run, with its gradients
+     */
+    double scaleErrorOfGradients(Map<String, double[]> results) {
+        double squares = 0;
+        double whole = 0;
+        for (String scale : expected().keySet()) {
+            if (scale.startsWith("grad.") && scale.endsWith(".scale")) {
+                String site = scale.substring("grad.".length(), scale.length() - ".scale".length());
+                String matrix = site + (tensors.get("adapter." + site + ".up") == null ? ".w" : ".up");
+                double factor = tensors.get("adapter." + site + ".scale").get(0);
+                double[] weights = tensors.get("adapter." + matrix).toDoubles();
+                double[] exact = expected().get("grad." + matrix);
+                double[] actual = results.get("grad." + matrix);
+                for (int i = 0; i < weights.length; i++) {
+                    squares += Math.pow(weights[i] / factor * (actual[i] - exact[i]), 2);
+                }
+                whole += Math.pow(expected().get(scale)[0], 2);
+            }
+        }
+        return whole == 0 ? 0 : Math.sqrt(squares / whole);
+    }
+
     private Tensor features(Arena arena, String name) {
         double[] values = expected().get(name);
         int embedDim = config().embedDim();
