@@ -80,7 +80,11 @@ final class Measure {
                 .measurementTime(TimeValue.milliseconds(quick ? 100 : 500))
                 .verbosity(VerboseMode.SILENT)
                 .shouldFailOnError(true)
-                .jvmArgs("-Xms256m", "-Xmx3g", "-Dorg.bytedeco.javacpp.maxPhysicalBytes=0");
+                .jvmArgs(
+                        "-Xms256m",
+                        "-Xmx3g",
+                        "-Dorg.bytedeco.javacpp.maxPhysicalBytes=0",
+                        "-Dradapter.benchmarks.threads=" + NativeOperation.THREADS);
         if (trial.backend().equals(OperatorBenchmark.OURS)) {
             options.addProfiler(GCProfiler.class);
         }

@@ -12,7 +12,6 @@ final class MpmNcePeer extends TorchOperation {
     private final Tensor f;
     private final Tensor g;
     private final Tensor labels;
-    private final Tensor loss = result(DType.F32);
 
     /**
      * @param rounding type the features are rounded to
@@ -29,7 +28,7 @@ final class MpmNcePeer extends TorchOperation {
         Torch.clearGradients(f, g);
         Tensor value = loss(f, g, labels);
         value.backward();
-        loss.copy_(value.detach());
+        publish("loss", value);
     }
 
     /** The loss of unit rows with these classes. */
@@ -62,6 +61,6 @@ final class MpmNcePeer extends TorchOperation {
 
     @Override
     public Map<String, float[]> results() {
-        return Map.of("loss", Torch.floats(loss), "dF", Torch.floats(f.grad()), "dG", Torch.floats(g.grad()));
+        return Map.of("loss", published("loss"), "dF", Torch.floats(f.grad()), "dG", Torch.floats(g.grad()));
     }
 }

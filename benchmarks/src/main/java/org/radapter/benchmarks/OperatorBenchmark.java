@@ -69,6 +69,11 @@ public abstract class OperatorBenchmark {
         return shape();
     }
 
+    /** Calls before the results are compared, for a work that goes on from its last call. */
+    int checkedRuns() {
+        return 1;
+    }
+
     /** Whether a call takes seconds, so that fewer are made. */
     boolean isHeavy() {
         return false;
@@ -83,8 +88,10 @@ public abstract class OperatorBenchmark {
     final void check(String shape, Precision precision) {
         try (Operation ours = open(OURS, shape, precision);
                 Operation theirs = openReference(shape, precision)) {
-            ours.run();
-            theirs.run();
+            for (int i = 0; i < checkedRuns(); i++) {
+                ours.run();
+                theirs.run();
+            }
             String what = getClass().getSimpleName() + " " + shape + " " + precision.label();
             Agreement.require(what, ours.results(), theirs.results(), tolerance(precision));
         }

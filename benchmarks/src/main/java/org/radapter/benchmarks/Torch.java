@@ -37,6 +37,23 @@ final class Torch {
         output.backward(gradient, new BoolOptional(), false, new TensorArrayRefOptional());
     }
 
+    /** The values of all tensors, one after the other. */
+    static float[] floats(Tensor[] tensors) {
+        float[][] parts = new float[tensors.length][];
+        int count = 0;
+        for (int i = 0; i < parts.length; i++) {
+            parts[i] = floats(tensors[i]);
+            count += parts[i].length;
+        }
+        float[] all = new float[count];
+        int at = 0;
+        for (float[] part : parts) {
+            System.arraycopy(part, 0, all, at, part.length);
+            at += part.length;
+        }
+        return all;
+    }
+
     /** The values as floats. */
     static float[] floats(Tensor tensor) {
         try (PointerScope scope = new PointerScope()) {

@@ -1,8 +1,9 @@
 package org.radapter.benchmarks;
 
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -11,6 +12,7 @@ import org.radapter.tensor.DType;
 /** Work of libtorch; every tensor of a run is freed when it ends. */
 abstract class TorchOperation implements Operation {
     private final List<Tensor> kept = new ArrayList<>();
+    private final Map<String, Tensor> published = new HashMap<>();
 
     TorchOperation() {
         torch.set_num_threads(NativeOperation.THREADS);
@@ -47,16 +49,26 @@ abstract class TorchOperation implements Operation {
         return tensor;
     }
 
-    /** The number a run computed last, as a tensor that outlives it. */
-    final Tensor result(DType dtype, long... shape) {
-        float[] values = new float[Numbers.size(shape)];
-        Arrays.fill(values, Float.NaN);
-        return constant(dtype, values, shape);
+    /** Lets a tensor of this run outlive it, until the next run publishes one of this name. */
+    final void publish(String name, Tensor tensor) {
+        Tensor plain = tensor.detach();
+        plain.retainReference();
+        Tensor before = published.put(name, plain);
+        if (before != null) {
+            before.releaseReference();
+        }
+    }
+
+    /** What the last run published. */
+    final float[] published(String name) {
+        return Torch.floats(published.get(name));
     }
 
     @Override
     public void close() {
         kept.forEach(Tensor::releaseReference);
         kept.clear();
+        published.values().forEach(Tensor::releaseReference);
+        published.clear();
     }
 }

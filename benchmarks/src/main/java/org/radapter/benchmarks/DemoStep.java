@@ -1,0 +1,14 @@
+package org.radapter.benchmarks;
+
+/** {@link Step} on the model of the demo. */
+public class DemoStep extends Step {
+    @Override
+    ClipCase model(String shape) {
+        return shape.equals(smallShape()) ? ClipCase.small(false) : ClipCase.demo(batch(shape));
+    }
+
+    @Override
+    boolean isHeavy() {
+        return false;
+    }
+}
