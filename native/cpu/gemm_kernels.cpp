@@ -15,6 +15,8 @@ constexpr int kRows = 4;
 constexpr int kColumns = 2 * kLanes;
 constexpr int kRowBlock = 16 * kRows;
 constexpr int kTileGap = 16;
+/** Bytes after which the sets of the first-level cache repeat. */
+constexpr int64_t kCacheWay = 4096;
 
 typedef uint32_t UnalignedWord __attribute__((aligned(2), may_alias));
 typedef float AliasingFloat __attribute__((may_alias));
@@ -305,7 +307,7 @@ struct RowsOfA {
   int64_t tile_stride;
 };
 
-/** Rows of floats, converted. */
+/** Rows of floats, converted; or as they are, where they would all fall into the same sets of the cache. */
 template <int DTYPE>
 RowsOfA pack_a_rows(const GemmProblem& problem, int64_t m_begin, int64_t m_end, int64_t k_begin, int64_t k_end,
                     float* to) {
@@ -381,7 +383,9 @@ RowsOfA rows_of_a(const GemmProblem& problem, int64_t m_begin, int64_t m_end, in
     return a.transposed ? pack_a_pair_tiles(problem, m_begin, m_end, k_begin, k_end, packed)
                         : pack_a_pairs(problem, m_begin, m_end, k_begin, k_end, packed);
   }
-  if (a.dtype == RADAPTER_F32 && !a.transposed) {
+  // Copying rows that share the sets of the cache pays where the tile is wide.
+  const bool is_copied = a.ld * 4 % kCacheWay == 0 && problem.panels != nullptr;
+  if (a.dtype == RADAPTER_F32 && !a.transposed && !is_copied) {
     const char* data = reinterpret_cast<const char*>(element<RADAPTER_F32>(a, m_begin, k_begin));
     return {data, a.ld * 4, 4, kRows * a.ld * 4};
   }
@@ -390,8 +394,9 @@ RowsOfA rows_of_a(const GemmProblem& problem, int64_t m_begin, int64_t m_end, in
            : a.dtype == RADAPTER_BF16 ? pack_a_tiles<RADAPTER_BF16>(problem, m_begin, m_end, k_begin, k_end, packed)
                                       : pack_a_tiles<RADAPTER_F16>(problem, m_begin, m_end, k_begin, k_end, packed);
   }
-  return a.dtype == RADAPTER_BF16 ? pack_a_rows<RADAPTER_BF16>(problem, m_begin, m_end, k_begin, k_end, packed)
-                                  : pack_a_rows<RADAPTER_F16>(problem, m_begin, m_end, k_begin, k_end, packed);
+  return a.dtype == RADAPTER_F32    ? pack_a_rows<RADAPTER_F32>(problem, m_begin, m_end, k_begin, k_end, packed)
+         : a.dtype == RADAPTER_BF16 ? pack_a_rows<RADAPTER_BF16>(problem, m_begin, m_end, k_begin, k_end, packed)
+                                    : pack_a_rows<RADAPTER_F16>(problem, m_begin, m_end, k_begin, k_end, packed);
 }
 
 // ---- the epilogue ----

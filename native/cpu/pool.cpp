@@ -9,8 +9,8 @@
 namespace radapter {
 namespace {
 
-// How long a thread looks for news before it sleeps: some microseconds, less than a wake-up costs.
-constexpr int kSpins = 300;
+// How long a thread looks for news before it sleeps: some ten microseconds, a few times what a wake-up costs.
+constexpr int kSpins = 1000;
 constexpr uint32_t kClosed = 0xffffffffu;
 constexpr int64_t kMostTasks = 0xfffffffe;
 
