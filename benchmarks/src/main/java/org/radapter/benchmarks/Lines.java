@@ -41,6 +41,7 @@ final class Lines {
         lines.add(step("batch8", BF16, 2.8, 6000));
         lines.add(step("batch32", BF16, 2.8, 0));
         lines.add(line("demo-step", DemoStep.class, "batch128", FP32, 1.5, 80));
+        lines.add(line("mpm-nce-memory", MpmNceMemory.class, "B16384", FP32, 20, 0));
         return List.copyOf(lines);
     }
 

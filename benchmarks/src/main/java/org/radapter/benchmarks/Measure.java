@@ -37,7 +37,12 @@ final class Measure {
             if (plain) {
                 trials.add(line.ours());
             }
-            trials.addAll(line.peers());
+            // memory is compared as malloc comes, and oneDNN's products allocate nothing
+            boolean mallocMatters =
+                    line.ours().benchmark() != MpmNceMemory.class && line.peer().equals(OperatorBenchmark.LIBTORCH);
+            if (plain || mallocMatters) {
+                trials.addAll(line.peers());
+            }
         }
         return trials;
     }
@@ -52,10 +57,12 @@ final class Measure {
         for (Trial trial : trials) {
             System.out.printf("%s, %s, round %d: ", trial, arguments.settings(), arguments.round());
             try {
-                Timing timing = time(trial);
+                Timing timing = trial.benchmark() == MpmNceMemory.class
+                        ? MpmNceMemory.measure(trial, arguments.settings(), arguments.round())
+                        : time(trial);
                 timing.append(file);
                 System.out.printf("%.3f ms%n", Statistics.median(timing.milliseconds()));
-            } catch (RunnerException e) {
+            } catch (RunnerException | IOException e) {
                 failed++;
                 System.out.println("FAILED");
                 e.printStackTrace();
@@ -67,17 +74,16 @@ final class Measure {
     private Timing time(Trial trial) throws RunnerException {
         OperatorBenchmark benchmark = trial.instance();
         boolean quick = arguments.quick();
-        boolean heavy = benchmark.isHeavy();
         ChainedOptionsBuilder options = new OptionsBuilder()
                 .include("^" + trial.benchmark().getName() + "\\.run$")
                 .param("shape", trial.shape())
                 .param("dtype", trial.precision().label())
                 .param("backend", trial.backend())
                 .forks(1)
-                .warmupIterations(quick || heavy ? 1 : 2)
-                .warmupTime(TimeValue.milliseconds(quick ? 100 : 500))
-                .measurementIterations(quick ? (heavy ? 2 : 3) : 5)
-                .measurementTime(TimeValue.milliseconds(quick ? 100 : 500))
+                .warmupIterations(1)
+                .warmupTime(TimeValue.milliseconds(quick ? 100 : 300))
+                .measurementIterations(benchmark.iterations(trial.shape(), quick))
+                .measurementTime(TimeValue.milliseconds(quick ? 100 : 300))
                 .verbosity(VerboseMode.SILENT)
                 .shouldFailOnError(true)
                 .jvmArgs(
@@ -100,6 +106,7 @@ final class Measure {
                 arguments.settings(),
                 arguments.round(),
                 allocated == null ? Double.NaN : allocated.getScore(),
+                Double.NaN,
                 milliseconds);
     }
 }

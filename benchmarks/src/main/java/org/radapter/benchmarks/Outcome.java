@@ -9,10 +9,13 @@ import java.util.List;
  * @param line what was compared
  * @param peer the peer's faster trial
  * @param peerSettings malloc's settings at which it was that fast
- * @param theirs its iterations, in ms; for memory its peaks, in bytes
- * @param ours our iterations, likewise
+ * @param theirs its iterations, in ms
+ * @param ours our iterations, in ms
+ * @param peerBytes its peak memory, NaN where time is compared
+ * @param ourBytes our peak memory, likewise
  */
-record Outcome(Line line, Trial peer, String peerSettings, double[] theirs, double[] ours) {
+record Outcome(
+        Line line, Trial peer, String peerSettings, double[] theirs, double[] ours, double peerBytes, double ourBytes) {
     /** The lines of which both sides have been timed. */
     static List<Outcome> of(List<Line> lines, Timings timings) {
         List<Outcome> outcomes = new ArrayList<>();
@@ -22,7 +25,8 @@ record Outcome(Line line, Trial peer, String peerSettings, double[] theirs, doub
             for (Trial peer : line.peers()) {
                 for (String settings : List.of(Report.DEFAULT_SETTINGS, Report.TUNED_SETTINGS)) {
                     double[] theirs = timings.of(peer, settings);
-                    Outcome outcome = new Outcome(line, peer, settings, theirs, ours);
+                    Outcome outcome = new Outcome(
+                            line, peer, settings, theirs, ours, timings.peak(peer), timings.peak(line.ours()));
                     if (theirs.length > 0 && ours.length > 0 && (best == null || outcome.peerMs() < best.peerMs())) {
                         best = outcome;
                     }
@@ -43,18 +47,23 @@ record Outcome(Line line, Trial peer, String peerSettings, double[] theirs, doub
         return Statistics.median(ours);
     }
 
+    /** Whether memory is compared rather than time. */
+    boolean ofMemory() {
+        return Double.isFinite(ourBytes);
+    }
+
     double ratio() {
-        return peerMs() / oursMs();
+        return ofMemory() ? peerBytes / ourBytes : peerMs() / oursMs();
     }
 
-    /** The ratio of the peer's faster quarter to our slower one. */
+    /** The ratio of the peer's faster quarter to our slower one; of memory the ratio itself. */
     double ratioLow() {
-        return Statistics.quantile(theirs, .25) / Statistics.quantile(ours, .75);
+        return ofMemory() ? ratio() : Statistics.quantile(theirs, .25) / Statistics.quantile(ours, .75);
     }
 
-    /** The ratio of the peer's slower quarter to our faster one. */
+    /** The ratio of the peer's slower quarter to our faster one; of memory the ratio itself. */
     double ratioHigh() {
-        return Statistics.quantile(theirs, .75) / Statistics.quantile(ours, .25);
+        return ofMemory() ? ratio() : Statistics.quantile(theirs, .75) / Statistics.quantile(ours, .25);
     }
 
     /** Half the distance of the quartiles to the median, as a share. */

@@ -1,6 +1,8 @@
 package org.radapter.benchmarks;
 
 import java.io.IOException;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.nio.file.Files;
 import java.util.List;
 import java.util.Locale;
@@ -48,8 +50,8 @@ final class Report {
                             number(outcome.ratio()),
                             number(outcome.ratioLow()),
                             number(outcome.ratioHigh()),
-                            "",
-                            "",
+                            bytes(outcome.peerBytes()),
+                            bytes(outcome.ourBytes()),
                             share(outcome, ceilings)))
                     .append('\n');
         }
@@ -64,15 +66,17 @@ final class Report {
                 : outcome.peerSettings() + "; " + precision.label();
     }
 
+    private static String bytes(double bytes) {
+        return Double.isFinite(bytes) ? String.format(Locale.ROOT, "%.0f", bytes) : "";
+    }
+
     private static String share(Outcome outcome, Ceilings ceilings) {
         double least = Table.least(outcome, ceilings);
         return least == 0 ? "" : number(least / outcome.oursMs());
     }
 
-    /** Four digits that count, without exponents where they can be had. */
+    /** Five digits that count, without an exponent. */
     static String number(double value) {
-        double size = Math.abs(value);
-        int decimals = size >= 1000 ? 0 : size >= 100 ? 1 : size >= 10 ? 2 : size >= 1 ? 3 : 4;
-        return String.format(Locale.ROOT, "%." + decimals + "f", value);
+        return new BigDecimal(value).round(new MathContext(5)).toPlainString();
     }
 }

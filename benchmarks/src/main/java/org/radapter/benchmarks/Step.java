@@ -43,8 +43,8 @@ public class Step extends OperatorBenchmark {
     }
 
     @Override
-    boolean isHeavy() {
-        return true;
+    int iterations(String shape, boolean quick) {
+        return quick ? 1 : batch(shape) > 8 ? 2 : 3;
     }
 
     static int batch(String shape) {

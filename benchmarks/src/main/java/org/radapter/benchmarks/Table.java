@@ -36,8 +36,8 @@ final class Table {
         text.append("- Ceilings measured in this run: ").append(ceilings()).append('\n');
         text.append("""
                 - Both sides have %d threads. Results and gradients of both are compared before ours are timed.
-                - Each peer ran with default settings and with malloc told to keep large blocks (`%s`); the faster counts.
-                - ratio = the peer's median time / our median time; in brackets the same of their faster quarter and our
+                - libtorch ran with default settings and with malloc told to keep large blocks (`%s`); the faster counts.
+                - ratio = the peer's median time / our median time (of memory: its peak / ours); in brackets the same of their faster quarter and our
                   slower one, and the other way round. ± is half the distance of the quartiles.
                 - share: the least time this work needs at the ceiling, as a share of ours.
                 - heap: bytes of Java heap a call of ours allocates (`-prof gc`); where a call is longer than an iteration, some
@@ -84,8 +84,8 @@ final class Table {
                         ours.precision().label(),
                         line.peer(),
                         Report.settings(outcome),
-                        timed(outcome.theirs()),
-                        timed(outcome.ours()),
+                        timed(outcome.theirs()) + megabytes(outcome.peerBytes()),
+                        timed(outcome.ours()) + megabytes(outcome.ourBytes()),
                         ratio(outcome.ratio()),
                         ratio(outcome.ratioLow()),
                         ratio(outcome.ratioHigh()),
@@ -103,6 +103,10 @@ final class Table {
 
     private static String timed(double[] values) {
         return "%s ± %.0f %%".formatted(Report.number(Statistics.median(values)), 100 * Outcome.spread(values));
+    }
+
+    private static String megabytes(double bytes) {
+        return Double.isFinite(bytes) ? String.format(Locale.ROOT, ", %.0f MB", bytes * 1e-6) : "";
     }
 
     private static String ratio(double value) {

@@ -15,10 +15,11 @@ import java.util.List;
  * @param settings of malloc
  * @param round from 1
  * @param allocated bytes of Java heap a call
+ * @param peak bytes of memory a call took at its peak; NaN where time alone is measured
  * @param milliseconds time a call, one number an iteration
  */
-record Timing(String trial, String settings, int round, double allocated, double[] milliseconds) {
-    private static final String HEADER = "trial,settings,round,allocated,milliseconds\n";
+record Timing(String trial, String settings, int round, double allocated, double peak, double[] milliseconds) {
+    private static final String HEADER = "trial,settings,round,allocated,peak,milliseconds\n";
 
     /** Adds this to a file. */
     void append(Path file) throws IOException {
@@ -28,6 +29,7 @@ record Timing(String trial, String settings, int round, double allocated, double
                 settings,
                 Integer.toString(round),
                 Double.toString(allocated),
+                Double.toString(peak),
                 String.join(
                         " ",
                         Arrays.stream(milliseconds).mapToObj(Double::toString).toList()));
@@ -47,7 +49,8 @@ record Timing(String trial, String settings, int round, double allocated, double
                             cells[1],
                             Integer.parseInt(cells[2]),
                             Double.parseDouble(cells[3]),
-                            Arrays.stream(cells[4].split(" "))
+                            Double.parseDouble(cells[4]),
+                            Arrays.stream(cells[5].split(" "))
                                     .mapToDouble(Double::parseDouble)
                                     .toArray()));
                 }

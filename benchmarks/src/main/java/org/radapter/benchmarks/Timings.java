@@ -20,6 +20,16 @@ record Timings(List<Timing> all) {
         return milliseconds.length == 0 ? Double.POSITIVE_INFINITY : Statistics.median(milliseconds);
     }
 
+    /** Peak memory of a trial in bytes, NaN if it was not measured. */
+    double peak(Trial trial) {
+        double[] peaks = all.stream()
+                .filter(timing -> timing.trial().equals(trial.toString()))
+                .mapToDouble(Timing::peak)
+                .filter(Double::isFinite)
+                .toArray();
+        return peaks.length == 0 ? Double.NaN : Statistics.median(peaks);
+    }
+
     /** Bytes of Java heap a call of ours allocated, by JMH's own profiler. */
     double allocated(Trial trial) {
         return all.stream()
