@@ -86,11 +86,7 @@ final class Measure {
                 .measurementTime(TimeValue.milliseconds(quick ? 100 : 300))
                 .verbosity(VerboseMode.SILENT)
                 .shouldFailOnError(true)
-                .jvmArgs(
-                        "-Xms256m",
-                        "-Xmx3g",
-                        "-Dorg.bytedeco.javacpp.maxPhysicalBytes=0",
-                        "-Dradapter.benchmarks.threads=" + NativeOperation.THREADS);
+                .jvmArgs(Forks.options("3g").toArray(String[]::new));
         if (trial.backend().equals(OperatorBenchmark.OURS)) {
             options.addProfiler(GCProfiler.class);
         }

@@ -3,6 +3,7 @@ package org.radapter.benchmarks;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /** What one call of {@link MpmNce} takes of memory at its peak, outputs included, in a process of its own. */
@@ -48,18 +49,17 @@ public class MpmNceMemory extends MpmNce {
 
     /** Measures a trial of this in a new process. */
     static Timing measure(Trial trial, String settings, int round) throws IOException {
-        Process process = new ProcessBuilder(List.of(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xms256m",
-                        "-Xmx1g",
-                        "-Dorg.bytedeco.javacpp.maxPhysicalBytes=0",
-                        "-Dradapter.benchmarks.threads=" + NativeOperation.THREADS,
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        MpmNceMemory.class.getName(),
-                        trial.backend(),
-                        trial.shape(),
-                        trial.precision().label()))
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(Forks.options("1g"));
+        command.addAll(List.of(
+                "-cp",
+                System.getProperty("java.class.path"),
+                MpmNceMemory.class.getName(),
+                trial.backend(),
+                trial.shape(),
+                trial.precision().label()));
+        Process process = new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         String output = new String(process.getInputStream().readAllBytes());
