@@ -63,13 +63,27 @@ Tiles choose_tiles(const GemmKernels& kernels, const GemmProblem& problem, int t
   return tiles;
 }
 
+/** `count` elements in `parts` parts of almost equal size, each a whole number of units but the last. */
+struct Partition {
+  int64_t count;
+  int64_t unit;
+  int64_t parts;
+  int64_t begin(int64_t part) const { return least(divide_up(count, unit) * part / parts * unit, count); }
+};
+
 void multiply_tiles(radapter_context* context, const GemmKernels& kernels, const GemmProblem& problem,
                     const Tiles& tiles) {
-  const int64_t across = divide_up(problem.n, tiles.columns);
-  parallel(context->pool, tile_count(problem, tiles), [&](int64_t task, int thread) {
-    const int64_t m = task / across * tiles.rows;
-    const int64_t n = task % across * tiles.columns;
-    kernels.multiply(&problem, m, least(m + tiles.rows, problem.m), n, least(n + tiles.columns, problem.n),
+  const Partition columns = {problem.n, kernels.column_tile, divide_up(problem.n, tiles.columns)};
+  Partition rows = {problem.m, kernels.row_tile, divide_up(problem.m, tiles.rows)};
+  // As many tasks for one thread as for another.
+  const int threads = pool_threads(context->pool);
+  while (rows.parts * columns.parts > threads && rows.parts * columns.parts % threads != 0) {
+    ++rows.parts;
+  }
+  parallel(context->pool, rows.parts * columns.parts, [&](int64_t task, int thread) {
+    const int64_t row = task / columns.parts;
+    const int64_t column = task % columns.parts;
+    kernels.multiply(&problem, rows.begin(row), rows.begin(row + 1), columns.begin(column), columns.begin(column + 1),
                      thread_scratch(context, thread));
   });
 }

@@ -15,6 +15,8 @@ constexpr int kRows = 4;
 constexpr int kColumns = 2 * kLanes;
 constexpr int kRowBlock = 16 * kRows;
 constexpr int kTileGap = 16;
+/** How far ahead a panel is asked for. */
+constexpr int kPrefetchedRows = 12;
 /** Bytes after which the sets of the first-level cache repeat. */
 constexpr int64_t kCacheWay = 4096;
 
@@ -49,6 +51,9 @@ void multiply_registers(int64_t depth, const char* a, int64_t row_stride, int64_
   }
   for (int64_t p = 0; p < depth; ++p) {
     Floats y[VECTORS];
+    // The panel is in the second-level cache, or on its way to there.
+    __builtin_prefetch(b + kPrefetchedRows * kColumns);
+    __builtin_prefetch(b + kPrefetchedRows * kColumns + kLanes);
 #pragma GCC unroll 2
     for (int v = 0; v < VECTORS; ++v) {
       y[v] = load(b + v * kLanes);

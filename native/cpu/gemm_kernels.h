@@ -14,7 +14,7 @@
 
 namespace radapter {
 
-constexpr int64_t kDepth = 256;
+constexpr int64_t kDepth = 384;
 /** Largest tile of C a task computes; its sums lie in the thread's scratch, beside a block of panels and one of A. */
 constexpr int64_t kMostTileRows = 384;
 constexpr int64_t kMostTileColumns = 768;
