@@ -32,6 +32,11 @@ record TestBackend(String name, Precision precision, Supplier<Kernels> open) {
         return new TestBackend(name, precision, () -> Backends.open("cpu", options));
     }
 
+    /** The first GPU. */
+    static TestBackend cuda(Precision precision) {
+        return new TestBackend("cuda " + precision, precision, () -> Backends.open("cuda"));
+    }
+
     /** Whether the native CPU backend is tested, too: it is here, and {@code RADAPTER_BACKEND} is not the reference. */
     static boolean hasCpu() {
         return Backends.isAvailable("cpu") && !Backends.resolve(Backends.AUTO).equals("reference");
