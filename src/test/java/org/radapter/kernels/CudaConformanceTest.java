@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -14,6 +16,18 @@ import org.radapter.kernels.reference.Precision;
 /** Every operator of the GPU from Java: against the oracle, and against itself. */
 @CudaTest
 final class CudaConformanceTest {
+    private static Kernels kernels;
+
+    @BeforeAll
+    static void open() {
+        kernels = Backends.open("cuda");
+    }
+
+    @AfterAll
+    static void close() {
+        kernels.close();
+    }
+
     static Stream<Arguments> casesAndPrecisions() {
         return OperatorCases.names().stream()
                 .flatMap(name ->
@@ -23,7 +37,7 @@ final class CudaConformanceTest {
     @ParameterizedTest(name = "{0} in {1}")
     @MethodSource("casesAndPrecisions")
     void agreesWithTheOracleAndItself(String operator, Precision precision) {
-        TestBackend gpu = TestBackend.cuda(precision);
+        TestBackend gpu = TestBackend.opened(kernels, precision);
         List<String> failures = new ArrayList<>();
         for (boolean gaps : new boolean[] {false, true}) {
             long seed = gaps ? 1 : 0;

@@ -89,9 +89,14 @@ final class NativeArena implements Arena {
         try {
             return new NativeMemory(context, size);
         } catch (OutOfMemoryError e) {
-            if (size > bytes) {
-                return new NativeMemory(context, Math.max(bytes, ALIGNMENT));
-            }
+            return leastMemory(bytes, present);
+        }
+    }
+
+    private NativeMemory leastMemory(long bytes, long present) {
+        try {
+            return new NativeMemory(context, Math.max(bytes, ALIGNMENT));
+        } catch (OutOfMemoryError e) {
             throw outOfMemory(bytes, present, e);
         }
     }
