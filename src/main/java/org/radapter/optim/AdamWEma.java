@@ -57,6 +57,7 @@ public final class AdamWEma implements AutoCloseable {
     private final Tensor state;
     /** What {@code state} holds. */
     private double[] known = new double[5];
+
     private final IdentityHashMap<Tensor, Segments> segments = new IdentityHashMap<>();
 
     /** An optimiser of these parameters that has taken no step. */

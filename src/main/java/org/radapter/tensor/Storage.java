@@ -84,7 +84,8 @@ public final class Storage {
         requireValid();
         ByteBuffer buffer = this.buffer;
         if (buffer == null) {
-            throw new IllegalStateException("this tensor lies in device memory, which the host cannot see; take Tensor.toHost");
+            throw new IllegalStateException(
+                    "this tensor lies in device memory, which the host cannot see; take Tensor.toHost");
         }
         return buffer;
     }

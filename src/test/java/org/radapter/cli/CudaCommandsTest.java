@@ -23,8 +23,8 @@ class CudaCommandsTest {
     private static String ok(String... arguments) {
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
-        int status = Main.execute(
-                Main.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(err)), arguments);
+        int status =
+                Main.execute(Main.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(err)), arguments);
         assertThat(err.toString()).isEmpty();
         assertThat(status).isZero();
         return out.toString();
@@ -50,7 +50,9 @@ class CudaCommandsTest {
         assertThat(gpu).hasSize(3);
         for (int step = 0; step < 3; step++) {
             double allowed = 1e3 * DType.F32.unitRoundoff() * cpu.get(step);
-            assertThat(Math.abs(gpu.get(step) - cpu.get(step))).as("step " + step).isLessThanOrEqualTo(allowed);
+            assertThat(Math.abs(gpu.get(step) - cpu.get(step)))
+                    .as("step " + step)
+                    .isLessThanOrEqualTo(allowed);
         }
         assertThat(folder.resolve("cuda/adapter.safetensors")).exists();
         String embedding = ok(

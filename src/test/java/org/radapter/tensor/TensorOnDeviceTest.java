@@ -62,7 +62,9 @@ class TensorOnDeviceTest {
 
     @Test
     void emptyTensorsAndScalarsAreCopiedToo() {
-        assertThat(new Tensor(storage, 0, DType.F32, 0, 4).copyFrom(new double[0]).toDoubles())
+        assertThat(new Tensor(storage, 0, DType.F32, 0, 4)
+                        .copyFrom(new double[0])
+                        .toDoubles())
                 .isEmpty();
         assertThat(new Tensor(storage, 8, DType.F64).copyFrom(.5).toDoubles()).containsExactly(.5);
     }

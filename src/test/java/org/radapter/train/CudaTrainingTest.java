@@ -98,24 +98,38 @@ class CudaTrainingTest {
 
     @ParameterizedTest
     @EnumSource(Kind.class)
-    void stepsAreThoseOfTheCpuWithinItsRounding(Kind kind) {
+    void stepsAreThoseOfTheCpuWithinRounding(Kind kind) {
         try (Kernels oracle = new ReferenceKernels(Precision.F64);
                 Kernels cpu = Backends.open("cpu");
                 Kernels gpu = Backends.open("cuda")) {
             Outcome exact = train(oracle, DType.F64, DType.F64, kind);
-            for (DType activations : List.of(DType.F32, DType.BF16)) {
-                Outcome expected = train(cpu, DType.F32, activations, kind);
-                Outcome actual = train(gpu, DType.F32, activations, kind);
-                compare("losses in " + activations, actual.losses, expected.losses, exact.losses, activations);
-                compare("gradients in " + activations, actual.moments, expected.moments, exact.moments, activations);
-                compare("averages in " + activations, actual.averages, expected.averages, exact.averages, activations);
+            for (Precision precision : List.of(Precision.F32, Precision.BF16)) {
+                DType activations = precision.activations();
+                Outcome onGpu = train(gpu, DType.F32, activations, kind);
+                Outcome onCpu = train(cpu, DType.F32, activations, kind);
+                try (Kernels reference = new ReferenceKernels(precision)) {
+                    Outcome plain = train(reference, DType.F32, activations, kind);
+                    double roundoff = activations.unitRoundoff();
+                    double losses = Math.max(roundoff, ErrorNorm.relative(plain.losses, exact.losses));
+                    double gradients = Math.max(roundoff, ErrorNorm.relative(plain.moments, exact.moments));
+                    double averages = Math.max(gradients, ErrorNorm.relative(plain.averages, exact.averages));
+                    for (Outcome outcome : List.of(onGpu, onCpu)) {
+                        near("losses in " + precision, outcome.losses, exact.losses, losses);
+                        near("gradients in " + precision, outcome.moments, exact.moments, gradients);
+                        near("averages in " + precision, outcome.averages, exact.averages, averages);
+                    }
+                }
             }
         }
     }
 
-    private static void compare(String what, double[] actual, double[] cpu, double[] exact, DType dtype) {
-        double allowed = 3 * Math.max(ErrorNorm.relative(cpu, exact), dtype.unitRoundoff());
-        assertThat(ErrorNorm.relative(actual, exact)).as(what).isLessThanOrEqualTo(allowed);
+    /**
+     * At most three times the error of a plain computation of the same precision. For what was trained that is no less
+     * than the gradients' error: AdamW divides a gradient by its own size, so the smallest ones bring their whole relative
+     * error into a parameter.
+     */
+    private static void near(String what, double[] actual, double[] exact, double plainError) {
+        assertThat(ErrorNorm.relative(actual, exact)).as(what).isLessThanOrEqualTo(3 * plainError);
     }
 
     @ParameterizedTest

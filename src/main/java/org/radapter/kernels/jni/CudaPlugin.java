@@ -2,10 +2,10 @@ package org.radapter.kernels.jni;
 
 import java.io.File;
 import java.io.IOException;
+import java.net.URISyntaxException;
 import java.net.URL;
 import java.nio.file.Path;
 import org.bytedeco.javacpp.IntPointer;
-import org.bytedeco.javacpp.Loader;
 import org.jspecify.annotations.Nullable;
 import org.radapter.kernels.jni.abi.Abi;
 
@@ -76,12 +76,11 @@ public final class CudaPlugin {
                     + " is not on the class path; add the jar radapter-…-" + NativeLibrary.PLATFORM
                     + "-cuda.jar, or build with nvcc on the PATH (-Dradapter.cuda=auto)");
         }
-        if (resource.getProtocol().equals("file")) {
-            return Path.of(resource.getPath()).toString();
-        }
         try {
-            return NativeLibrary.unpack(resource);
-        } catch (IOException e) {
+            return resource.getProtocol().equals("file")
+                    ? Path.of(resource.toURI()).toString()
+                    : NativeLibrary.unpack(resource);
+        } catch (IOException | URISyntaxException e) {
             throw new UnsupportedOperationException("the plug-in " + FILE + " cannot be unpacked: " + e, e);
         }
     }

@@ -120,8 +120,8 @@ final class NativeContext implements AutoCloseable {
     /** Packs op(B) [k, n]. */
     synchronized long pack(boolean transpose, long n, long k, long address, long leadingDimension, int dtype) {
         try (LongPointer packed = new LongPointer(1)) {
-            Status.check(
-                    Abi.radapter_pack(handle(), stream, transpose ? 1 : 0, n, k, address, leadingDimension, dtype, packed));
+            Status.check(Abi.radapter_pack(
+                    handle(), stream, transpose ? 1 : 0, n, k, address, leadingDimension, dtype, packed));
             children++;
             return packed.get();
         }

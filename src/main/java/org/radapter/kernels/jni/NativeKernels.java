@@ -70,8 +70,7 @@ public final class NativeKernels implements Kernels {
     public synchronized String description() {
         long handle = context.handle();
         if (context.isGpu()) {
-            return device.name() + ", "
-                    + Abi.radapter_context_device(handle).getString();
+            return device.name() + ", " + Abi.radapter_context_device(handle).getString();
         }
         int threads = Abi.radapter_context_threads(handle);
         InstructionSet isa = InstructionSet.of(Abi.radapter_context_isa(handle));
@@ -183,14 +182,7 @@ public final class NativeKernels implements Kernels {
     @Override
     public synchronized void fill(Tensor x, double value) {
         Status.check(Abi.radapter_fill(
-                context.handle(),
-                stream,
-                x.rows(),
-                x.columns(),
-                value,
-                x.address(),
-                x.leadingDimension(),
-                dtype(x)));
+                context.handle(), stream, x.rows(), x.columns(), value, x.address(), x.leadingDimension(), dtype(x)));
     }
 
     @Override
@@ -666,8 +658,8 @@ public final class NativeKernels implements Kernels {
         long handle = context.handle();
         try (MergeLayers prepared = new MergeLayers(layers)) {
             long scratch = workspace.atLeast(Abi.radapter_merge_workspace(handle, prepared.structs(), layers.size()));
-            Status.check(Abi.radapter_merge(
-                    handle, stream, prepared.structs(), layers.size(), scratch, workspace.bytes()));
+            Status.check(
+                    Abi.radapter_merge(handle, stream, prepared.structs(), layers.size(), scratch, workspace.bytes()));
         }
     }
 

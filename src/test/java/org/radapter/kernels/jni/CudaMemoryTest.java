@@ -74,8 +74,7 @@ class CudaMemoryTest {
             assertThat(view.toFloats()).containsExactly(1, 2, 3, 4, 5, 6);
             assertThat(view.get(4)).isEqualTo(5);
             view.set(4, 9);
-            assertThat(whole.toDoubles())
-                    .containsExactly(0, 0, 0, 0, 0, 0, 1, 2, 3, 0, 0, 4, 9, 6, 0, 0, 0, 0, 0, 0);
+            assertThat(whole.toDoubles()).containsExactly(0, 0, 0, 0, 0, 0, 1, 2, 3, 0, 0, 4, 9, 6, 0, 0, 0, 0, 0, 0);
         }
     }
 
