@@ -17,6 +17,10 @@ import org.radapter.tensor.Tensor;
  * <p>Every method throws {@link IllegalArgumentException}, naming the shapes, for arguments that do not fit, before
  * anything is computed; and {@link IllegalStateException} after {@link #close}. Instances are thread-safe: calls from
  * several threads are carried out one after another. Results do not depend on the number of threads.
+ *
+ * <p>On a GPU a call returns when its work is in the stream. Reading a tensor from the host waits for it, and reports
+ * what failed by then as an {@link IllegalStateException}. Numbers that lie on the GPU are not looked at before a call:
+ * where the CPU refuses an id, a label or a row that is out of range, NaN is the result.
  */
 public interface Kernels extends AutoCloseable {
     /** Where this backend's tensors live. */

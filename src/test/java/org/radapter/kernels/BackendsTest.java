@@ -50,6 +50,16 @@ class BackendsTest {
     }
 
     @Test
+    void aGpuIsNamedByItsNumber() {
+        assertThat(Backends.resolve("cuda:3")).isEqualTo("cuda:3");
+        for (String wrong : new String[] {"cuda:", "cuda:-1", "cuda:x", "cuda:123456"}) {
+            assertThatThrownBy(() -> Backends.resolve(wrong))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining(wrong);
+        }
+    }
+
+    @Test
     void anUnavailableBackendSaysWhy() {
         assertThatThrownBy(() -> Backends.open("cuda"))
                 .isInstanceOf(UnsupportedOperationException.class)
