@@ -202,6 +202,11 @@ size_t contrastive_workspace(const radapter_context*, int64_t n, int64_t m, int6
   return n <= 0 || m <= 0 || d <= 0 ? 0 : divide(nullptr, n, m, d, &buffers);
 }
 
+/** Scores are never kept: forming them again costs less than reading n·m of them from memory. */
+size_t contrastive_full_workspace(const radapter_context* context, int64_t n, int64_t m, int64_t d) {
+  return contrastive_workspace(context, n, m, d);
+}
+
 int contrastive(radapter_context* context, CUstream_st* stream, int64_t n, int64_t m, int64_t d, const void* f,
                 int64_t ldf, const void* g, int64_t ldg, int dtype, const int32_t* row_labels,
                 const int32_t* column_labels, const int64_t* row_offsets, const int32_t* row_columns, const int64_t*,

@@ -37,6 +37,7 @@
   X(cuEventDestroy)                          \
   X(cuEventRecord)                           \
   X(cuEventElapsedTime)                      \
+  X(cuTensorMapEncodeTiled)                  \
   X(cuGetErrorName)                          \
   X(cuGetErrorString)
 
