@@ -11,6 +11,20 @@
 
 namespace radapter::cuda {
 
+/** A stage of the ring, and the parity of its mbarriers' phase. */
+template <int Stages>
+struct RingPlace {
+  int stage = 0;
+  int parity = 0;
+
+  __device__ __forceinline__ void advance() {
+    if (++stage == Stages) {
+      stage = 0;
+      parity ^= 1;
+    }
+  }
+};
+
 /** kHopperRows x Columns sums. Dtype: RADAPTER_BF16 or RADAPTER_F16. */
 template <int Dtype, bool TransposeA, bool TransposeB, int Columns>
 struct HopperTile {
@@ -61,18 +75,17 @@ struct HopperTile {
   /** The copying thread's part. */
   static __device__ __forceinline__ void produce(const TensorMap* a, const TensorMap* b, const TileRange& at,
                                                  unsigned char* shared) {
-    const int steps = steps_of(at);
-    for (int step = 0; step < steps; ++step) {
-      const int stage = step % kStages;
-      const int round = step / kStages;
-      if (round > 0) {
-        barrier_wait(empty(shared, stage), (round - 1) & 1);
-      }
-      barrier_expect(full(shared, stage), kStageBytes);
-      unsigned char* to = shared + stage * kStageBytes;
-      const int k = static_cast<int>(at.k) + step * kHopperDepth;
-      load<TransposeA>(to, a, full(shared, stage), static_cast<int>(at.row), kHopperRows, k);
-      load<!TransposeB>(to + kOperandA, b, full(shared, stage), static_cast<int>(at.column), Columns, k);
+    RingPlace<kStages> place;
+#pragma unroll 1
+    for (int64_t k = at.k; k < at.k_end; k += kHopperDepth) {
+      // The phase before this one: at first there was none, which counts as over.
+      barrier_wait(empty(shared, place.stage), place.parity ^ 1);
+      uint64_t* barrier = full(shared, place.stage);
+      unsigned char* to = shared + place.stage * kStageBytes;
+      barrier_expect(barrier, kStageBytes);
+      load<TransposeA>(to, a, barrier, static_cast<int>(at.row), kHopperRows, static_cast<int>(k));
+      load<!TransposeB>(to + kOperandA, b, barrier, static_cast<int>(at.column), Columns, static_cast<int>(k));
+      place.advance();
     }
   }
 
@@ -105,21 +118,20 @@ struct HopperTile {
   /** The multiplying warpgroups' part. A stage is given back one step later, when the next one's wgmma are under way.
    */
   static __device__ __forceinline__ void consume(Sums& sums, const TileRange& at, unsigned char* shared) {
-    const int steps = steps_of(at);
-    for (int step = 0; step < steps; ++step) {
-      const int stage = step % kStages;
-      barrier_wait(full(shared, stage), step / kStages & 1);
-      multiply(sums, shared + stage * kStageBytes);
+    RingPlace<kStages> place;
+    int read = -1;
+#pragma unroll 1
+    for (int64_t k = at.k; k < at.k_end; k += kHopperDepth) {
+      barrier_wait(full(shared, place.stage), place.parity);
+      multiply(sums, shared + place.stage * kStageBytes);
       wgmma_wait<1>();
-      if (step > 0) {
-        release(shared, (step - 1) % kStages);
+      if (read >= 0) {
+        release(shared, read);
       }
+      read = place.stage;
+      place.advance();
     }
     wgmma_wait<0>();
-  }
-
-  static __device__ __forceinline__ int steps_of(const TileRange& at) {
-    return static_cast<int>((at.k_end - at.k + kHopperDepth - 1) / kHopperDepth);
   }
 
   static constexpr int kStride = Columns + kHopperPadding;
