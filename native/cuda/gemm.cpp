@@ -1,6 +1,7 @@
 #include "gemm.h"
 
 #include "column_sum.h"
+#include "hopper_adapter.h"
 #include "hopper_gemm.h"
 #include "launch.h"
 
@@ -98,6 +99,9 @@ int multiply(radapter_context* context, CUstream_st* stream, const GemmProblem& 
   }
   if (fits_hopper(context, p, type)) {
     return multiply_hopper(context, stream, p);
+  }
+  if (fits_hopper_adapter(context, p, type)) {
+    return multiply_hopper_adapter(context, stream, p);
   }
   const int64_t large = tiles_of(p.m, p.n, kLargeTile) * most(p.splits, 1);
   const bool small = large < kEnoughTiles;

@@ -73,11 +73,14 @@ __device__ __forceinline__ uint64_t matrix_descriptor(const void* tile, int lead
          uint64_t{1024 >> 4} << 32 | uint64_t{1} << 62;
 }
 
-// Accumulators %0 to %63, and %64 to %127.
-#define RADAPTER_SUMS_64                                                                                           \
+// Accumulators %0 to %31, %63 and %127.
+#define RADAPTER_SUMS_32                                                                                           \
   "%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, %16, %17, %18, %19, %20, %21, %22, %23, " \
-  "%24, %25, %26, %27, %28, %29, %30, %31, %32, %33, %34, %35, %36, %37, %38, %39, %40, %41, %42, %43, %44, %45, " \
-  "%46, %47, %48, %49, %50, %51, %52, %53, %54, %55, %56, %57, %58, %59, %60, %61, %62, %63"
+  "%24, %25, %26, %27, %28, %29, %30, %31"
+#define RADAPTER_SUMS_64                                                                                             \
+  RADAPTER_SUMS_32                                                                                                   \
+  ", %32, %33, %34, %35, %36, %37, %38, %39, %40, %41, %42, %43, %44, %45, %46, %47, %48, %49, %50, %51, %52, %53, " \
+  "%54, %55, %56, %57, %58, %59, %60, %61, %62, %63"
 #define RADAPTER_SUMS_128                                                                                           \
   RADAPTER_SUMS_64                                                                                                  \
   ", %64, %65, %66, %67, %68, %69, %70, %71, %72, %73, %74, %75, %76, %77, %78, %79, %80, %81, %82, %83, %84, "     \
@@ -87,15 +90,31 @@ __device__ __forceinline__ uint64_t matrix_descriptor(const void* tile, int lead
 #define RADAPTER_8(d, i)                                                                                      \
   "+f"(d[i]), "+f"(d[i + 1]), "+f"(d[i + 2]), "+f"(d[i + 3]), "+f"(d[i + 4]), "+f"(d[i + 5]), "+f"(d[i + 6]), \
       "+f"(d[i + 7])
-#define RADAPTER_64(d, i)                                                                                      \
-  RADAPTER_8(d, i), RADAPTER_8(d, i + 8), RADAPTER_8(d, i + 16), RADAPTER_8(d, i + 24), RADAPTER_8(d, i + 32), \
-      RADAPTER_8(d, i + 40), RADAPTER_8(d, i + 48), RADAPTER_8(d, i + 56)
+#define RADAPTER_32(d, i) RADAPTER_8(d, i), RADAPTER_8(d, i + 8), RADAPTER_8(d, i + 16), RADAPTER_8(d, i + 24)
+#define RADAPTER_64(d, i) RADAPTER_32(d, i), RADAPTER_32(d, i + 32)
 
 /**
- * d += a b: [64, 16] by [16, 128], sums in fp32, by four warps; later, see wgmma_wait. Transposed: rows of the operand
+ * d += a b: [64, 16] by [16, 64], sums in fp32, by four warps; later, see wgmma_wait. Transposed: rows of the operand
  * in shared memory are along M or N, else along K. Element d[i] of thread t of the warpgroup is in row
  * 16 (t / 32) + t % 32 / 4 + 8 (i / 2 % 2) and column 8 (i / 4) + 2 (t % 4) + i % 2.
  */
+template <bool TransposeA, bool TransposeB>
+__device__ __forceinline__ void wgmma_bf16(float (&d)[32], uint64_t a, uint64_t b) {
+  asm volatile("wgmma.mma_async.sync.aligned.m64n64k16.f32.bf16.bf16 {" RADAPTER_SUMS_32
+               "}, %32, %33, 1, 1, 1, %34, %35;"
+               : RADAPTER_32(d, 0)
+               : "l"(a), "l"(b), "n"(TransposeA ? 1 : 0), "n"(TransposeB ? 1 : 0));
+}
+
+/** The same with fp16. */
+template <bool TransposeA, bool TransposeB>
+__device__ __forceinline__ void wgmma_f16(float (&d)[32], uint64_t a, uint64_t b) {
+  asm volatile("wgmma.mma_async.sync.aligned.m64n64k16.f32.f16.f16 {" RADAPTER_SUMS_32 "}, %32, %33, 1, 1, 1, %34, %35;"
+               : RADAPTER_32(d, 0)
+               : "l"(a), "l"(b), "n"(TransposeA ? 1 : 0), "n"(TransposeB ? 1 : 0));
+}
+
+/** [64, 16] by [16, 128]. */
 template <bool TransposeA, bool TransposeB>
 __device__ __forceinline__ void wgmma_bf16(float (&d)[64], uint64_t a, uint64_t b) {
   asm volatile("wgmma.mma_async.sync.aligned.m64n128k16.f32.bf16.bf16 {" RADAPTER_SUMS_64
@@ -104,7 +123,6 @@ __device__ __forceinline__ void wgmma_bf16(float (&d)[64], uint64_t a, uint64_t 
                : "l"(a), "l"(b), "n"(TransposeA ? 1 : 0), "n"(TransposeB ? 1 : 0));
 }
 
-/** The same with fp16. */
 template <bool TransposeA, bool TransposeB>
 __device__ __forceinline__ void wgmma_f16(float (&d)[64], uint64_t a, uint64_t b) {
   asm volatile("wgmma.mma_async.sync.aligned.m64n128k16.f32.f16.f16 {" RADAPTER_SUMS_64
@@ -130,9 +148,11 @@ __device__ __forceinline__ void wgmma_f16(float (&d)[128], uint64_t a, uint64_t 
                : "l"(a), "l"(b), "n"(TransposeA ? 1 : 0), "n"(TransposeB ? 1 : 0));
 }
 
+#undef RADAPTER_SUMS_32
 #undef RADAPTER_SUMS_64
 #undef RADAPTER_SUMS_128
 #undef RADAPTER_8
+#undef RADAPTER_32
 #undef RADAPTER_64
 
 }  // namespace radapter::cuda

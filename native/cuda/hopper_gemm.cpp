@@ -33,17 +33,16 @@ const Kernel* const kKernels[2][2][4] = {
  */
 constexpr int64_t kTermsOfWide = 2048;
 
-/** Coordinates of tensor copies have 32 bits, and the strides of tensor maps 40. */
-constexpr int64_t kMostLines = INT32_MAX / 2;
+/** The strides of tensor maps have 40 bits. */
 constexpr int64_t kMostStride = (int64_t{1} << 40) - 16;
-
-bool is_reachable(const Input& operand, int type) {
-  return operand.dtype == type && operand.wide != 0 && operand.ld * 2 <= kMostStride;
-}
 
 static_assert(sizeof(TensorMap) == sizeof(CUtensorMap) && alignof(TensorMap) == alignof(CUtensorMap), "the same");
 
 }  // namespace
+
+bool is_reachable(const Input& operand, int type) {
+  return operand.dtype == type && operand.wide != 0 && operand.ld * 2 <= kMostStride;
+}
 
 bool fits_hopper(const radapter_context* context, const GemmProblem& p, int type) {
   return context->tier == Tier::kHopper && p.b_gate.gate == nullptr && is_reachable(p.a, type) &&

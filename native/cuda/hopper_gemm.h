@@ -17,6 +17,12 @@ bool fits_hopper(const radapter_context* context, const GemmProblem& problem, in
 /** Puts a product that fits_hopper into the stream. */
 int multiply_hopper(radapter_context* context, CUstream_st* stream, const GemmProblem& problem);
 
+/** Rows and columns that the 32 bits of a tensor copy's coordinates can name. */
+constexpr int64_t kMostLines = INT32_MAX / 2;
+
+/** Whether tensor copies can reach an operand: halves of `type`, rows that begin at multiples of 16 bytes. */
+bool is_reachable(const Input& operand, int type);
+
 /**
  * Describes an operand of halves stored [rows, columns] for tensor copies of boxes [box_rows, kHopperSpan], with a
  * 128-byte swizzle.

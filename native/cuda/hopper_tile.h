@@ -25,6 +25,33 @@ struct RingPlace {
   }
 };
 
+/**
+ * A warpgroup's sums += kHopperDepth terms of 64 rows of op(A) and 2·Count columns of op(B), both as tensor copies with
+ * a 128-byte swizzle lay them out: a box, or boxes side by side along N. A group of wgmma, under way when this returns.
+ */
+template <int Dtype, bool TransposeA, bool TransposeB, int Count>
+__device__ __forceinline__ void multiply_stage(float (&sums)[Count], const unsigned char* a_tile,
+                                               const unsigned char* b_tile) {
+  constexpr int kBox = kHopperDepth * kHopperSpan * 2;
+  // Terms of one wgmma.
+  constexpr int kTerms = 16;
+  const uint64_t a = matrix_descriptor(a_tile, kBox);
+  const uint64_t b = matrix_descriptor(b_tile, kBox);
+  wgmma_fence();
+#pragma unroll
+  for (int k = 0; k < kHopperDepth; k += kTerms) {
+    // In units of 16 bytes: along a line, or so many lines further.
+    const uint64_t step_a = (TransposeA ? k * kHopperSpan * 2 : k * 2) >> 4;
+    const uint64_t step_b = (TransposeB ? k * 2 : k * kHopperSpan * 2) >> 4;
+    if (Dtype == RADAPTER_BF16) {
+      wgmma_bf16<TransposeA, !TransposeB>(sums, a + step_a, b + step_b);
+    } else {
+      wgmma_f16<TransposeA, !TransposeB>(sums, a + step_a, b + step_b);
+    }
+  }
+  wgmma_commit();
+}
+
 /** kHopperRows x Columns sums. Dtype: RADAPTER_BF16 or RADAPTER_F16. */
 template <int Dtype, bool TransposeA, bool TransposeB, int Columns>
 struct HopperTile {
@@ -34,8 +61,6 @@ struct HopperTile {
   /** Bytes of a box of kHopperSpan columns of an operand whose rows are not along K. */
   static constexpr int kBox = kHopperDepth * kHopperSpan * 2;
   static constexpr int kGroupRows = 64;
-  /** Terms of one wgmma. */
-  static constexpr int kTerms = 16;
   /** The sums of a thread, laid out as wgmma does. */
   typedef float Sums[Columns / 2];
 
@@ -92,21 +117,8 @@ struct HopperTile {
   static __device__ __forceinline__ void multiply(Sums& sums, const unsigned char* stage) {
     const int group = static_cast<int>(threadIdx.x) / (4 * kWarp);
     // 64 rows of A: so many lines of 128 bytes, or a box.
-    const uint64_t a = matrix_descriptor(stage + group * kGroupRows * kHopperSpan * 2, kBox);
-    const uint64_t b = matrix_descriptor(stage + kOperandA, kBox);
-    wgmma_fence();
-#pragma unroll
-    for (int k = 0; k < kHopperDepth; k += kTerms) {
-      // In units of 16 bytes: along a line, or so many lines further.
-      const uint64_t step_a = (TransposeA ? k * kHopperSpan * 2 : k * 2) >> 4;
-      const uint64_t step_b = (TransposeB ? k * 2 : k * kHopperSpan * 2) >> 4;
-      if (Dtype == RADAPTER_BF16) {
-        wgmma_bf16<TransposeA, !TransposeB>(sums, a + step_a, b + step_b);
-      } else {
-        wgmma_f16<TransposeA, !TransposeB>(sums, a + step_a, b + step_b);
-      }
-    }
-    wgmma_commit();
+    multiply_stage<Dtype, TransposeA, TransposeB>(sums, stage + group * kGroupRows * kHopperSpan * 2,
+                                                  stage + kOperandA);
   }
 
   static __device__ __forceinline__ void release(unsigned char* shared, int stage) {

@@ -63,6 +63,8 @@ __device__ __forceinline__ void multiply(const TensorMap* map_a, const TensorMap
   PRODUCT(name, n, f16, 1, 0)  \
   PRODUCT(name, n, f16, 1, 1)
 
+PRODUCTS(bf16_64, 64, false)
+PRODUCTS(f16_64, 64, true)
 PRODUCTS(bf16_128, 128, false)
 PRODUCTS(f16_128, 128, true)
 PRODUCTS(bf16_256, 256, false)

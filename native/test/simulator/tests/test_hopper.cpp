@@ -4,7 +4,7 @@
 
 #include <random>
 
-#include "hopper_gemm_kernels.h"
+#include "hopper_adapter_kernels.h"
 #include "tests/runs.h"
 
 namespace radapter_simulator_test {
@@ -90,7 +90,7 @@ void check_product(const Module& module, int n, bool f16, bool transpose_a, bool
 
 void check_wrappers() {
   const Module module(ptx("hopper_instructions"));
-  for (const int n : {128, 256}) {
+  for (const int n : {64, 128, 256}) {
     for (int form = 0; form < 8; ++form) {
       check_product(module, n, (form & 4) != 0, (form & 2) != 0, (form & 1) != 0);
     }
@@ -246,11 +246,90 @@ void check_planted_operands() {
                 "past the end");
 }
 
+// ---- the product with a resident weight ----
+
+/** C = X + X op(W) by hopper_adapter_bf16_nn_128 or hopper_adapter_bf16_nt_128; W [d, d] of numbers that bf16 holds. */
+Outcome run_adapter(const std::string& module_text, bool transpose_w, int rows, int d) {
+  using namespace radapter::cuda;
+  const std::vector<uint16_t> x = bf16_normals(static_cast<size_t>(rows * d), 1);
+  std::vector<float> w(static_cast<size_t>(d * d));
+  const std::vector<uint16_t> w_bits = bf16_normals(w.size(), 2);
+  for (size_t i = 0; i < w.size(); ++i) {
+    w[i] = bf16_value(w_bits[i]);
+  }
+  const Buffer<uint16_t> buffer_x(x);
+  const Buffer<float> buffer_w(w), c(static_cast<size_t>(rows * d));
+  HopperAdapterArguments arguments;
+  const CUtensorMap map = map_of(buffer_x.address(), rows, d, d, kResidentRows, false);
+  memcpy(&arguments.a, &map, sizeof map);
+  GemmProblem& p = arguments.problem;
+  p.m = rows;
+  p.n = p.k = d;
+  p.b = input(reinterpret_cast<void*>(buffer_w.address()), d, RADAPTER_F32);
+  p.epilogue.addend = input(reinterpret_cast<void*>(buffer_x.address()), d, RADAPTER_BF16);
+  p.epilogue.c = output(reinterpret_cast<void*>(c.address()), d, RADAPTER_F32);
+  arguments.walkers = 2;
+  const Module module(module_text);
+  const Kernel kernel(module, transpose_w ? "hopper_adapter_bf16_nt_128" : "hopper_adapter_bf16_nn_128",
+                      kResidentShared);
+  Outcome outcome;
+  outcome.code = kernel.launch({static_cast<unsigned>((d + 127) / 128 * 2)}, {kResidentThreads}, arguments);
+  if (outcome.code != CUDA_SUCCESS) {
+    return outcome;
+  }
+  const std::vector<float> got = c.get();
+  RelativeError error;
+  for (int m = 0; m < rows; ++m) {
+    for (int n = 0; n < d; ++n) {
+      double sum = bf16_value(x[static_cast<size_t>(m * d + n)]);
+      for (int k = 0; k < d; ++k) {
+        sum += static_cast<double>(bf16_value(x[static_cast<size_t>(m * d + k)])) *
+               w[static_cast<size_t>(transpose_w ? n * d + k : k * d + n)];
+      }
+      error.add(got[static_cast<size_t>(m * d + n)], sum);
+    }
+  }
+  outcome.error = error.value();
+  return outcome;
+}
+
+void check_adapter() {
+  const std::string module = ptx("hopper_adapter_kernels");
+  // Two stages are left beside 768 terms.
+  for (const int d : {136, 768}) {
+    for (const char* schedule : {"round_robin", "greedy", "reverse", "random"}) {
+      for (const char* timing : {"late", "early", "random"}) {
+        const Environment schedules("PTXSIM_SCHEDULE", schedule), timings("PTXSIM_ASYNC", timing);
+        const bool transpose_w = timing[0] != 'e';
+        const Outcome outcome = run_adapter(module, transpose_w, d == 768 ? 9 : 390, d);
+        expect_accurate(text("Hopper adapter, d %d, W %d, %s, %s", d, transpose_w, schedule, timing), outcome.code,
+                        outcome.error);
+      }
+    }
+  }
+  const std::string kernel = alone(module, "hopper_adapter_bf16_nn_128");
+  const auto caught = [](const char* name, const std::string& damaged_module, const char* words) {
+    expect_caught(name, run_adapter(damaged_module, false, 390, 136).code, words);
+  };
+  caught("Hopper adapter: no fence.proxy.async behind the weight",
+         damaged(kernel, "fence.proxy.async.shared::cta;", ""), "fence.proxy.async");
+  caught("Hopper adapter: no barrier behind the weight", damaged(kernel, "bar.sync \t0;", ""), "");
+  caught("Hopper adapter: no last wgmma.wait_group", damaged(kernel, "wgmma.wait_group.sync.aligned 0;", ""),
+         "unfinished wgmma");
+  // With two stages the one to be filled next is the one that is being read.
+  expect_caught("Hopper adapter: tile released one step early",
+                run_adapter(damaged(kernel, "wgmma.wait_group.sync.aligned 1;", "wgmma.wait_group.sync.aligned 2;"),
+                            false, 9, 768)
+                    .code,
+                "in flight");
+}
+
 void check_hopper() {
   check_wrappers();
   check_schedules();
   check_planted();
   check_planted_operands();
+  check_adapter();
 }
 
 const Section hopper("hopper", check_hopper);
