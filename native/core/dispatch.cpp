@@ -225,6 +225,11 @@ extern "C" int radapter_event_record(radapter_context* context, CUevent_st* even
   return table_of(context).event_record(context, event, stream);
 }
 
+extern "C" int radapter_event_synchronize(radapter_context* context, CUevent_st* event) {
+  RADAPTER_CHECK_POINTER(context);
+  return table_of(context).event_synchronize(context, event);
+}
+
 extern "C" int radapter_stream_wait(radapter_context* context, CUstream_st* stream, CUevent_st* event) {
   RADAPTER_CHECK_CALL(context, stream);
   return table_of(context).stream_wait(context, stream, event);

@@ -28,6 +28,7 @@
   X(event_create)                        \
   X(event_destroy)                       \
   X(event_record)                        \
+  X(event_synchronize)                   \
   X(stream_wait)                         \
   X(event_elapsed)                       \
   X(gemm)                                \

@@ -68,6 +68,8 @@ int cpu::event_destroy(radapter_context*, CUevent_st*) { return RADAPTER_OK; }
 
 int cpu::event_record(radapter_context*, CUevent_st*, CUstream_st*) { return RADAPTER_OK; }
 
+int cpu::event_synchronize(radapter_context*, CUevent_st*) { return RADAPTER_OK; }
+
 int cpu::stream_wait(radapter_context*, CUstream_st*, CUevent_st*) { return RADAPTER_OK; }
 
 int cpu::event_elapsed(radapter_context*, CUevent_st*, CUevent_st*, double*) {

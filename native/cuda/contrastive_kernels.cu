@@ -96,18 +96,19 @@ __device__ __forceinline__ TileRange form_scores(const ContrastiveArguments& a, 
 /** Sums over `count` scores from `line` on, `step` apart; positive(i) says which are positives. */
 template <typename Positive>
 __device__ __forceinline__ LineSums sum_line(const float* line, int step, int count, float scale, Positive positive) {
-  LineSums sums = {kMinusInfinity, 0, 0, 0, 0};
+  LineSums sums = {kMinusInfinity, 0, 0, 0, 0, 0};
   for (int i = 0; i < count; ++i) {
     sums.top = fmaxf(sums.top, line[i * step]);
   }
   for (int i = 0; i < count; ++i) {
-    const float score = line[i * step];
+    const float below = sums.top - line[i * step];
     const bool marked = positive(i);
-    sums.sum += expf(scale * (score - sums.top));
-    sums.all += score;
-    sums.positives += marked ? score : 0.0f;
+    sums.sum += expf(-scale * below);
+    sums.all += below;
+    sums.positives += marked ? below : 0.0f;
     sums.count += marked ? 1.0f : 0.0f;
   }
+  sums.length = static_cast<float>(count);
   return sums;
 }
 
@@ -184,12 +185,22 @@ __device__ __forceinline__ void differentiate_tile(const ContrastiveArguments& a
 
 typedef HalfTile<RADAPTER_BF16, false, true, kLargeTile, kLargeThreads, 64, 32> Bf16Tile;
 
+/** The same sums below a top that is no lower. */
+__device__ __forceinline__ LineSums below(const LineSums& a, float top, float scale) {
+  if (a.length == 0 || a.top == top) {
+    return a;
+  }
+  const float step = top - a.top;
+  return {top,     a.sum * expf(-scale * step), fmaf(a.count, step, a.positives), fmaf(a.length, step, a.all), a.count,
+          a.length};
+}
+
 /** Sums of two parts of a line. */
 __device__ __forceinline__ LineSums merged(const LineSums& a, const LineSums& b, float scale) {
   const float top = fmaxf(a.top, b.top);
-  const float a_factor = a.top == top ? 1.0f : expf(scale * (a.top - top));
-  const float b_factor = b.top == top ? 1.0f : expf(scale * (b.top - top));
-  return {top, a.sum * a_factor + b.sum * b_factor, a.positives + b.positives, a.all + b.all, a.count + b.count};
+  const LineSums x = below(a, top, scale);
+  const LineSums y = below(b, top, scale);
+  return {top, x.sum + y.sum, x.positives + y.positives, x.all + y.all, x.count + y.count, x.length + y.length};
 }
 
 }  // namespace
@@ -220,14 +231,15 @@ extern "C" __global__ void __launch_bounds__(kLineThreads) merge_lines(MergeLine
     return;
   }
   const float scale = a.scale[0];
-  LineSums sums = {kMinusInfinity, 0, 0, 0, 0};
+  LineSums sums = {kMinusInfinity, 0, 0, 0, 0, 0};
   for (int64_t part = threadIdx.x % kWarp; part < a.parts; part += kWarp) {
     sums = merged(sums, a.sums[part * a.lines + line], scale);
   }
 #pragma unroll
   for (int mask = kWarp / 2; mask > 0; mask /= 2) {
-    const LineSums other = {shuffle_xor(sums.top, mask), shuffle_xor(sums.sum, mask), shuffle_xor(sums.positives, mask),
-                            shuffle_xor(sums.all, mask), shuffle_xor(sums.count, mask)};
+    const LineSums other = {shuffle_xor(sums.top, mask),       shuffle_xor(sums.sum, mask),
+                            shuffle_xor(sums.positives, mask), shuffle_xor(sums.all, mask),
+                            shuffle_xor(sums.count, mask),     shuffle_xor(sums.length, mask)};
     sums = merged(sums, other, scale);
   }
   if (threadIdx.x % kWarp == 0) {
@@ -248,7 +260,7 @@ extern "C" __global__ void __launch_bounds__(kLineThreads) finish_lines(FinishLi
   const float negative = negatives == 0 ? 0.0f : smoothing / negatives;
   a.soft[line] = {sums.top, 1.0f / sums.sum, positive, negative};
   const float mean = positive * sums.positives + negative * (sums.all - sums.positives);
-  a.losses[line] = logf(sums.sum) + a.scale[0] * (sums.top - mean);
+  a.losses[line] = logf(sums.sum) + a.scale[0] * mean;
 }
 
 extern "C" __global__ void __launch_bounds__(kLineThreads) contrastive_losses(LossesArguments a) {

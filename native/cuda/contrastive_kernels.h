@@ -10,10 +10,12 @@ struct LineSums {
   /** Largest c, and Σ exp(scale·(c - top)). */
   float top;
   float sum;
-  /** Σ y·c, Σ c, Σ y. */
+  /** Σ y·(top - c), Σ (top - c): differences, which are exact where the c are nearly equal. */
   float positives;
   float all;
+  /** Σ y, Σ 1. */
   float count;
+  float length;
 };
 
 /** What the gradient needs of a line: exp(z)/Σ = exp(scale·(c - top))·inverse_sum, and its soft labels. */

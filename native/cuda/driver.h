@@ -36,6 +36,7 @@
   X(cuEventCreate)                           \
   X(cuEventDestroy)                          \
   X(cuEventRecord)                           \
+  X(cuEventSynchronize)                      \
   X(cuEventElapsedTime)                      \
   X(cuTensorMapEncodeTiled)                  \
   X(cuGetErrorName)                          \

@@ -42,15 +42,18 @@ RADAPTER_HALF_KERNELS(f16, RADAPTER_F16, nt, false, true)
 RADAPTER_HALF_KERNELS(f16, RADAPTER_F16, tn, true, false)
 RADAPTER_HALF_KERNELS(f16, RADAPTER_F16, tt, true, true)
 
-/** Several products, whose tiles are numbered through. */
-#define RADAPTER_FLOAT_KERNEL(suffix, transpose_a, transpose_b)                                      \
-  extern "C" __global__ void __launch_bounds__(kSmallThreads) gemm_float_##suffix(GemmGroup group) { \
-    int i = 0;                                                                                       \
-    while (i + 1 < group.count && group.first[i + 1] <= blockIdx.x) {                                \
-      ++i;                                                                                           \
-    }                                                                                                \
-    multiply_tile<FloatTile<transpose_a, transpose_b>, kSmallTile, kSmallThreads>(                   \
-        group.problems[i], blockIdx.x - group.first[i], kFloatDepth);                                \
+/**
+ * Several products, whose tiles are numbered through. The 1: ptxas is not to save registers for a fifth block on a
+ * multiprocessor, which costs spills.
+ */
+#define RADAPTER_FLOAT_KERNEL(suffix, transpose_a, transpose_b)                                         \
+  extern "C" __global__ void __launch_bounds__(kSmallThreads, 1) gemm_float_##suffix(GemmGroup group) { \
+    int i = 0;                                                                                          \
+    while (i + 1 < group.count && group.first[i + 1] <= blockIdx.x) {                                   \
+      ++i;                                                                                              \
+    }                                                                                                   \
+    multiply_tile<FloatTile<transpose_a, transpose_b>, kSmallTile, kSmallThreads>(                      \
+        group.problems[i], blockIdx.x - group.first[i], kFloatDepth);                                   \
   }
 
 RADAPTER_FLOAT_KERNEL(nn, false, false)

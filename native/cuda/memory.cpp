@@ -2,6 +2,18 @@
 #include "context.h"
 
 namespace radapter::cuda {
+namespace {
+
+/** RADAPTER_OUT_OF_MEMORY, with what was asked for and what there is. */
+int out_of_memory(const char* function, size_t bytes) {
+  size_t free_bytes = 0;
+  size_t total_bytes = 0;
+  driver().cuMemGetInfo(&free_bytes, &total_bytes);
+  return fail(RADAPTER_OUT_OF_MEMORY, function, "%llu bytes were refused; %llu of the device's %llu bytes are free",
+              (unsigned long long)bytes, (unsigned long long)free_bytes, (unsigned long long)total_bytes);
+}
+
+}  // namespace
 
 int allocate(radapter_context* context, size_t bytes, void** memory) {
   Current current(context);
@@ -9,7 +21,7 @@ int allocate(radapter_context* context, size_t bytes, void** memory) {
   // The driver aligns to 256 bytes.
   const CUresult result = driver().cuMemAlloc(&address, bytes == 0 ? 64 : bytes);
   if (result == CUDA_ERROR_OUT_OF_MEMORY || (result == CUDA_ERROR_INVALID_VALUE && bytes > 0)) {
-    return fail(RADAPTER_OUT_OF_MEMORY, __func__, "%llu bytes were refused", (unsigned long long)bytes);
+    return out_of_memory(__func__, bytes);
   }
   RADAPTER_TRY(check_result(__func__, result, "cuMemAlloc"));
   *memory = reinterpret_cast<void*>(address);
@@ -106,6 +118,12 @@ int event_destroy(radapter_context* context, CUevent_st* event) {
 int event_record(radapter_context* context, CUevent_st* event, CUstream_st* stream) {
   Current current(context);
   RADAPTER_DRIVER(cuEventRecord(event, stream));
+  return RADAPTER_OK;
+}
+
+int event_synchronize(radapter_context* context, CUevent_st* event) {
+  Current current(context);
+  RADAPTER_DRIVER(cuEventSynchronize(event));
   return RADAPTER_OK;
 }
 

@@ -29,8 +29,14 @@ bool is_wide(const float* array) { return cuda::is_wide(array, 0, RADAPTER_F32) 
 OptimizerSegment describe(const radapter_segment& segment, int64_t first_block) {
   const bool wide = is_wide(segment.parameter) && is_wide(segment.gradient) && is_wide(segment.exp_avg) &&
                     is_wide(segment.exp_avg_sq) && is_wide(segment.average);
-  return {segment.parameter, segment.gradient, segment.exp_avg,      segment.exp_avg_sq,
-          segment.average,   segment.count,    segment.weight_decay, static_cast<int32_t>(first_block),
+  return {segment.parameter,
+          segment.gradient,
+          segment.exp_avg,
+          segment.exp_avg_sq,
+          segment.average,
+          segment.count,
+          static_cast<float>(segment.weight_decay),
+          static_cast<int32_t>(first_block),
           wide ? 1 : 0};
 }
 

@@ -117,7 +117,7 @@ extern "C" __global__ void __launch_bounds__(kOptimizerThreads) adamw_ema(Optimi
     return;
   }
   for_each_group(a, [&](const OptimizerSegment& segment, int64_t element, int count) {
-    const float decay = step.learning_rate * static_cast<float>(segment.weight_decay);
+    const float decay = step.learning_rate * segment.weight_decay;
     float g[kGroup];
     float p[kGroup];
     float m[kGroup];

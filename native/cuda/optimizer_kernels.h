@@ -18,7 +18,7 @@ struct OptimizerSegment {
   float* exp_avg_sq;
   float* average;
   int64_t count;
-  double weight_decay;
+  float weight_decay;
   /** First of the segment's blocks in this launch. */
   int32_t first_block;
   /** Whether all arrays are aligned to 16 bytes. */

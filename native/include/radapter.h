@@ -63,7 +63,7 @@ enum radapter_status {
   RADAPTER_OK = 0,
   /** An argument is out of its domain; radapter_last_error() names it. */
   RADAPTER_INVALID_ARGUMENT = 1,
-  /** Memory was refused; radapter_last_error() says how much was asked for. */
+  /** Memory was refused; radapter_last_error() says how much was asked for and, on a GPU, how much was free. */
   RADAPTER_OUT_OF_MEMORY = 2,
   /** This backend or machine cannot do it. */
   RADAPTER_UNSUPPORTED = 3,
@@ -231,6 +231,9 @@ RADAPTER_API int radapter_event_destroy(struct radapter_context* context, struct
 /** Sets the event to the work put into the stream so far. */
 RADAPTER_API int radapter_event_record(struct radapter_context* context, struct CUevent_st* event,
                                        struct CUstream_st* stream);
+
+/** Waits until the work that the event was last set to is done; not at all for one that was never recorded. */
+RADAPTER_API int radapter_event_synchronize(struct radapter_context* context, struct CUevent_st* event);
 
 /** Lets everything put into the stream from now on wait for the event. */
 RADAPTER_API int radapter_stream_wait(struct radapter_context* context, struct CUstream_st* stream,
@@ -485,7 +488,10 @@ RADAPTER_API int radapter_merge(struct radapter_context* context, struct CUstrea
 RADAPTER_API size_t radapter_contrastive_workspace(const struct radapter_context* context, int64_t n, int64_t m,
                                                    int64_t d);
 
-/** Bytes of workspace with which radapter_contrastive keeps all n×m scores, and saves forming them a second time. */
+/**
+ * Bytes of workspace with which radapter_contrastive keeps all n×m scores, and saves forming them a second time; on a
+ * GPU, which never keeps them, no more than radapter_contrastive_workspace.
+ */
 RADAPTER_API size_t radapter_contrastive_full_workspace(const struct radapter_context* context, int64_t n, int64_t m,
                                                         int64_t d);
 

@@ -39,10 +39,26 @@ void check_memory(radapter_context* context) {
   expect(radapter_free(context, nullptr) == RADAPTER_OK, "free NULL");
   expect(radapter_allocate(context, SIZE_MAX - 5, &memory) == RADAPTER_OUT_OF_MEMORY && memory == nullptr,
          "too much memory");
+  expect(strstr(radapter_last_error(), "18446744073709551610 bytes") != nullptr, "%s", radapter_last_error());
   size_t free_bytes = 0;
   size_t total_bytes = 0;
   expect(radapter_memory_info(context, &free_bytes, &total_bytes) == RADAPTER_OK, "memory info");
   expect(free_bytes > 0 && free_bytes <= total_bytes, "memory info: %zu of %zu", free_bytes, total_bytes);
+}
+
+/** A GPU says what was free, and goes on. */
+void check_refused_memory(radapter_context* context) {
+  size_t free_bytes;
+  size_t total_bytes;
+  void* memory = nullptr;
+  expect(radapter_memory_info(context, &free_bytes, &total_bytes) == RADAPTER_OK, "memory info");
+  expect(radapter_allocate(context, 2 * total_bytes, &memory) == RADAPTER_OUT_OF_MEMORY && memory == nullptr,
+         "too much");
+  expect(strstr(radapter_last_error(), text("%zu bytes were refused", 2 * total_bytes).c_str()) != nullptr &&
+             strstr(radapter_last_error(), text("%zu of the device", free_bytes).c_str()) != nullptr,
+         "%s", radapter_last_error());
+  expect(radapter_allocate(context, 64, &memory) == RADAPTER_OK, "allocate after a refusal");
+  expect(radapter_free(context, memory) == RADAPTER_OK, "free");
 }
 
 /** Bytes to the device, within it and back, in streams that wait for each other. */
@@ -70,6 +86,7 @@ void check_copies(const Machine& machine) {
   expect(radapter_copy_on_device(context, streams[1], device[1], device[0], 999) == RADAPTER_OK, "on the device");
   uint8_t back[999] = {};
   expect(radapter_copy_to_host(context, streams[1], back, device[1], 999) == RADAPTER_OK, "to the host");
+  expect(radapter_event_synchronize(context, events[1]) == RADAPTER_OK, "wait for an event");
   expect(radapter_stream_synchronize(context, streams[1]) == RADAPTER_OK, "synchronize");
   expect(memcmp(back, host, 999) == 0, "copies");
   double seconds = -1;
@@ -88,6 +105,9 @@ void check_copies(const Machine& machine) {
 void check_context(const Machine& machine) {
   check_creation(machine);
   check_memory(machine.contexts[0]);
+  if (machine.gpu) {
+    check_refused_memory(machine.contexts[0]);
+  }
   check_copies(machine);
 }
 

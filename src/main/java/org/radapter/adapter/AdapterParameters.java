@@ -1,6 +1,7 @@
 package org.radapter.adapter;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -79,9 +80,9 @@ public final class AdapterParameters implements AutoCloseable {
             double bound = Math.sqrt(6.0 / (site.width() + config.rank()));
             CounterRandom random = new CounterRandom(seed);
             long place = CounterRandom.site("adapter.initial." + site.name());
-            for (long i = 0; i < down.size(); i++) {
-                down.set(i, random.uniform(0, place, i, -bound, bound));
-            }
+            double[] values = new double[Math.toIntExact(down.size())];
+            Arrays.setAll(values, i -> random.uniform(0, place, i, -bound, bound));
+            down.copyFrom(values);
         }
     }
 

@@ -1,11 +1,11 @@
 package org.radapter.adapter;
 
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.radapter.kernels.Gate;
 import org.radapter.tensor.Arena;
 import org.radapter.tensor.CounterRandom;
 import org.radapter.tensor.DType;
-import org.radapter.tensor.Tensor;
 
 /**
  * Gates of one training step, drawn by counter: the same (seed, step, site, sample or position) gives the same γ,
@@ -23,19 +23,21 @@ public record RandomGates(Dropping dropping, DType dtype, long seed, long step) 
             return null;
         }
         return switch (dropping.mode()) {
-            case MODULE -> Gate.module(draw(site, arena, 0, 1));
-            case SAMPLE -> Gate.sample(draw(site, arena, firstSample, samples), length);
-            case TOKEN_POSITION -> Gate.tokenPosition(draw(site, arena, 0, length));
+            case MODULE -> gate(arena, draw(site, 0, 1), 1);
+            case SAMPLE -> gate(arena, draw(site, firstSample, samples), length);
+            case TOKEN_POSITION -> gate(arena, draw(site, 0, length), 1);
         };
     }
 
-    private Tensor draw(AdapterSite site, Arena arena, long first, long count) {
+    private Gate gate(Arena arena, double[] factors, long divisor) {
+        return new Gate(arena.allocate(dtype, factors.length).copyFrom(factors), divisor, factors);
+    }
+
+    private double[] draw(AdapterSite site, long first, long count) {
         CounterRandom random = new CounterRandom(seed);
         long place = CounterRandom.site("gate." + site.name());
-        Tensor values = arena.allocate(dtype, count);
-        for (long i = 0; i < count; i++) {
-            values.set(i, dropping.factor(random.uniform(step, place, first + i)));
-        }
-        return values;
+        double[] factors = new double[Math.toIntExact(count)];
+        Arrays.setAll(factors, i -> dropping.factor(random.uniform(step, place, first + i)));
+        return factors;
     }
 }

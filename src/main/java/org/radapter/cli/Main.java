@@ -32,7 +32,18 @@ public final class Main {
 
     /** Runs one command and ends the process with its status: 0, 1 after an error, 2 if it was called wrongly. */
     public static void main(String[] arguments) {
-        System.exit(commandLine().execute(arguments));
+        System.exit(execute(commandLine(), arguments));
+    }
+
+    /** Runs one command; memory that was refused is an error like others. */
+    static int execute(CommandLine line, String... arguments) {
+        try {
+            return line.execute(arguments);
+        } catch (OutOfMemoryError e) {
+            line.getErr().println("radapter: out of memory: " + e.getMessage());
+            line.getErr().flush();
+            return CommandLine.ExitCode.SOFTWARE;
+        }
     }
 
     /** All commands, with their messages for errors. */

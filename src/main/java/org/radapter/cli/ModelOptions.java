@@ -21,11 +21,11 @@ final class ModelOptions {
     private @Nullable Path model;
 
     @Option(
-            names = "--backend",
+            names = {"--device", "--backend"},
             defaultValue = Backends.AUTO,
             paramLabel = "NAME",
-            description = "auto, cuda, cpu or reference (default: ${DEFAULT-VALUE}: what RADAPTER_BACKEND names, or the"
-                    + " fastest that is there).")
+            description = "auto, cuda, cuda:N (GPU number N, from 0), cpu or reference (default: ${DEFAULT-VALUE}: what"
+                    + " RADAPTER_BACKEND names, or the fastest that is there).")
     private String backend = Backends.AUTO;
 
     @Option(names = "--threads", defaultValue = "0", paramLabel = "N", description = "Threads; 0 (default): all.")

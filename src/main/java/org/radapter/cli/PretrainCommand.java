@@ -112,6 +112,12 @@ public final class PretrainCommand implements Callable<Integer> {
     @Option(names = "--seed", defaultValue = "1", description = "Of every random choice (${DEFAULT-VALUE}).")
     private long seed;
 
+    @Option(
+            names = "--device",
+            defaultValue = Backends.AUTO,
+            description = "auto, cuda, cuda:N, cpu or reference (${DEFAULT-VALUE}).")
+    private String device = Backends.AUTO;
+
     @Option(names = "--threads", defaultValue = "0", description = "Threads; 0: all (${DEFAULT-VALUE}).")
     private int threads;
 
@@ -140,7 +146,7 @@ public final class PretrainCommand implements Callable<Integer> {
                 augmentation(),
                 start == null ? steps / 10 : 0,
                 seed);
-        try (Kernels kernels = Backends.open(Backends.AUTO, BackendOptions.DEFAULT.withThreads(threads));
+        try (Kernels kernels = Backends.open(device, BackendOptions.DEFAULT.withThreads(threads));
                 Pretrainer pretrainer = pretrainer(kernels, settings)) {
             console.println(kernels.description());
             CounterRandom random = new CounterRandom(seed);

@@ -122,9 +122,10 @@ public final class ClipModel implements AutoCloseable {
     }
 
     private static float[][] rows(Tensor features) {
+        Tensor host = features.toHost();
         float[][] rows = new float[Math.toIntExact(features.rows())][];
         for (int i = 0; i < rows.length; i++) {
-            rows[i] = features.rows(i, i + 1).toFloats();
+            rows[i] = host.rows(i, i + 1).toFloats();
         }
         return rows;
     }

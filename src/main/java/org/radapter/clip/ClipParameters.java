@@ -110,7 +110,7 @@ public final class ClipParameters implements AutoCloseable {
 
     private void read(TensorSource source) throws IOException {
         for (Parameter parameter : parameters.values()) {
-            source.read(parameter.name(), parameter.value());
+            source.load(parameter.name(), parameter.value());
         }
     }
 
@@ -151,10 +151,12 @@ public final class ClipParameters implements AutoCloseable {
 
     private static void normal(Tensor value, double mean, double deviation, CounterRandom random, String name) {
         long place = CounterRandom.site("weight.initial." + name);
-        for (long i = 0; i < value.size(); i++) {
+        double[] values = new double[Math.toIntExact(value.size())];
+        for (int i = 0; i < values.length; i++) {
             double draw = deviation == 0 ? 0 : random.normal(0, place, i);
-            value.set(i, mean + deviation * draw);
+            values[i] = mean + deviation * draw;
         }
+        value.copyFrom(values);
     }
 
     /** Geometry of the model. */

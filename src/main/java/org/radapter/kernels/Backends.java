@@ -1,7 +1,9 @@
 package org.radapter.kernels;
 
 import java.util.List;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.radapter.kernels.jni.CudaPlugin;
 import org.radapter.kernels.jni.NativeKernels;
 import org.radapter.kernels.jni.NativeLibrary;
 import org.radapter.kernels.reference.ReferenceKernels;
@@ -9,8 +11,8 @@ import org.radapter.kernels.reference.ReferenceKernels;
 /**
  * Finds and opens backends.
  *
- * <p>{@code cpu} is native code on the processor, {@code cuda} native code on an NVIDIA GPU, {@code reference} plain
- * Java. {@code auto} is what the system property {@code radapter.backend} or else the environment variable {@code
+ * <p>{@code cpu} is native code on the processor, {@code cuda} native code on an NVIDIA GPU ({@code cuda:1} on the
+ * second), {@code reference} plain Java. {@code auto} is what the system property {@code radapter.backend} or else the environment variable {@code
  * RADAPTER_BACKEND} names, and without either the first available of cuda, cpu, reference.
  */
 public final class Backends {
@@ -21,6 +23,8 @@ public final class Backends {
     private static final String CPU = "cpu";
     private static final String REFERENCE = "reference";
     private static final List<String> NAMES = List.of(CUDA, CPU, REFERENCE);
+
+    private static final Pattern GPU = Pattern.compile("cuda(:[0-9]{1,4})?");
 
     private Backends() {}
 
@@ -44,11 +48,20 @@ public final class Backends {
      * @throws IllegalArgumentException if there is no backend of this name
      */
     public static @Nullable String unavailabilityCause(String name) {
-        return switch (resolve(name)) {
-            case CUDA -> "this version has no CUDA backend";
-            case CPU -> NativeLibrary.unavailabilityCause();
-            default -> null;
-        };
+        String backend = resolve(name);
+        if (isCuda(backend)) {
+            return CudaPlugin.unavailabilityCause(gpu(backend));
+        }
+        return backend.equals(CPU) ? NativeLibrary.unavailabilityCause() : null;
+    }
+
+    private static boolean isCuda(String name) {
+        return GPU.matcher(name).matches();
+    }
+
+    /** Number of the GPU that {@code cuda} or {@code cuda:N} names. */
+    private static int gpu(String name) {
+        return name.equals(CUDA) ? 0 : Integer.parseInt(name.substring(CUDA.length() + 1));
     }
 
     /**
@@ -57,18 +70,19 @@ public final class Backends {
      * @throws IllegalArgumentException if there is no backend of this name
      */
     public static String resolve(String name) {
-        if (NAMES.contains(name)) {
+        if (NAMES.contains(name) || isCuda(name)) {
             return name;
         }
         if (!name.equals(AUTO)) {
-            throw new IllegalArgumentException("no backend '" + name + "'; there are " + AUTO + " and " + NAMES);
+            throw new IllegalArgumentException(
+                    "no backend '" + name + "'; there are " + AUTO + ", cuda:N and " + NAMES);
         }
         String wanted = System.getProperty("radapter.backend", System.getenv("RADAPTER_BACKEND"));
         if (wanted != null && !wanted.isBlank() && !wanted.equals(AUTO)) {
-            if (!NAMES.contains(wanted)) {
+            if (!NAMES.contains(wanted) && !isCuda(wanted)) {
                 throw new IllegalArgumentException(
                         "RADAPTER_BACKEND, or the property radapter.backend, names no backend:" + " '" + wanted
-                                + "'; there are " + AUTO + " and " + NAMES);
+                                + "'; there are " + AUTO + ", cuda:N and " + NAMES);
             }
             return wanted;
         }
@@ -83,7 +97,7 @@ public final class Backends {
     /**
      * Opens a backend; its operators check their arguments.
      *
-     * @param name one of {@link #names}, or {@code auto}
+     * @param name one of {@link #names}, {@code cuda:N} or {@code auto}
      * @throws IllegalArgumentException if there is no backend of this name
      * @throws UnsupportedOperationException if it is not available here; the message says why
      */
@@ -93,9 +107,15 @@ public final class Backends {
         if (cause != null) {
             throw new UnsupportedOperationException("the backend '" + backend + "' is not available: " + cause);
         }
-        return CheckedKernels.of(
-                backend.equals(CPU)
-                        ? NativeKernels.cpu(options.threads(), options.isa())
-                        : new ReferenceKernels(options.precision()));
+        return CheckedKernels.of(unchecked(backend, options));
+    }
+
+    private static Kernels unchecked(String backend, BackendOptions options) {
+        if (isCuda(backend)) {
+            return NativeKernels.cuda(gpu(backend));
+        }
+        return backend.equals(CPU)
+                ? NativeKernels.cpu(options.threads(), options.isa())
+                : new ReferenceKernels(options.precision());
     }
 }

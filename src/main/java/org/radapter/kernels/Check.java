@@ -39,9 +39,10 @@ final class Check {
         if (tensor != null) {
             arguments.add(new Argument(name, tensor, isResult, mayBe));
             require(
-                    tensor.isHost() || !device.isHost(),
-                    "%s lies in device memory, out of reach of %s",
+                    tensor.isHost() == device.isHost(),
+                    "%s lies in %s memory, out of reach of %s",
                     name,
+                    tensor.isHost() ? "the host's" : "device",
                     device.name());
             require(
                     tensor.hasAddress() || !device.usesAddresses(),

@@ -1,5 +1,6 @@
 package org.radapter.kernels;
 
+import org.jspecify.annotations.Nullable;
 import org.radapter.tensor.Tensor;
 
 /**
@@ -8,8 +9,14 @@ import org.radapter.tensor.Tensor;
  *
  * @param values [n] of the master type
  * @param divisor rows that share one value before the next is taken; at least 1
+ * @param known what {@code values} holds, where the host knows it without asking the device; nullable
  */
-public record Gate(Tensor values, long divisor) {
+public record Gate(Tensor values, long divisor, double @Nullable [] known) {
+    /** Factors that the host does not know. */
+    public Gate(Tensor values, long divisor) {
+        this(values, divisor, null);
+    }
+
     /** One factor for all rows. */
     public static Gate module(Tensor value) {
         return new Gate(value, 1);
@@ -23,5 +30,25 @@ public record Gate(Tensor values, long divisor) {
     /** One factor for each position, shared by the sequences of the batch; {@code values} [length]. */
     public static Gate tokenPosition(Tensor values) {
         return new Gate(values, 1);
+    }
+
+    /** The same, whose factors the host knows to be these. */
+    public Gate knownToBe(double... factors) {
+        return new Gate(values, divisor, factors);
+    }
+
+    /** The factors as numbers of the host. */
+    public double[] factors() {
+        return known == null ? values.toDoubles() : known.clone();
+    }
+
+    /** Whether every row has the factor 0. */
+    public boolean isClosed() {
+        for (double factor : known == null ? values.toDoubles() : known) {
+            if (factor != 0) {
+                return false;
+            }
+        }
+        return true;
     }
 }

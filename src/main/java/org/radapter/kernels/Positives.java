@@ -117,11 +117,8 @@ public final class Positives {
     }
 
     private static Tensor offsets(Arena arena, long[] values) {
-        Tensor tensor = arena.allocate(DType.I64, values.length);
-        for (int i = 0; i < values.length; i++) {
-            tensor.set(i, (double) values[i]);
-        }
-        return tensor;
+        return arena.allocate(DType.I64, values.length)
+                .copyFrom(Arrays.stream(values).asDoubleStream().toArray());
     }
 
     private static void requireSome(int rows, int columns) {

@@ -72,7 +72,7 @@ public record AdaptedLinear(Linear linear, @Nullable Adapter adapter) implements
         if (adapter == null || linear.isTrained() || !forAllRows) {
             return Form.APART;
         }
-        if (gate != null && gate.values().get(0) == 0) {
+        if (gate != null && gate.isClosed()) {
             return Form.CLOSED;
         }
         if (pass.absorption() == null || adapter.up() != null) {

@@ -44,12 +44,12 @@ public record Pooling(int[] positions, long length, Tensor rows) {
         if (gate == null || gate.values().size() == 1) {
             return gate;
         }
-        double[] all = gate.values().toDoubles();
+        double[] all = gate.factors();
         double[] pooled = new double[positions.length];
         for (int i = 0; i < pooled.length; i++) {
             long row = i * length + positions[i];
             pooled[i] = all[(int) (row / gate.divisor() % all.length)];
         }
-        return Gate.sample(pass.statistics(pooled.length).copyFrom(pooled), 1);
+        return Gate.sample(pass.statistics(pooled.length).copyFrom(pooled), 1).knownToBe(pooled);
     }
 }

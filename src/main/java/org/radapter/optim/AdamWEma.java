@@ -55,6 +55,8 @@ public final class AdamWEma implements AutoCloseable {
     private final Arena arena;
     private final Tensor deviceSettings;
     private final Tensor state;
+    /** What {@code state} holds. */
+    private double[] known = new double[5];
     private final IdentityHashMap<Tensor, Segments> segments = new IdentityHashMap<>();
 
     /** An optimiser of these parameters that has taken no step. */
@@ -64,7 +66,7 @@ public final class AdamWEma implements AutoCloseable {
         this.settings = settings;
         this.arena = kernels.device().arena("optimizer");
         this.deviceSettings = arena.allocate(DType.F64, 6);
-        this.state = arena.allocate(DType.F64, 5).copyFrom(new double[5]);
+        this.state = arena.allocate(DType.F64, 5).copyFrom(known);
     }
 
     /**
@@ -86,7 +88,8 @@ public final class AdamWEma implements AutoCloseable {
                 segments.computeIfAbsent(sum, gradient -> kernels.segments(parameters.segments(gradient))),
                 deviceSettings,
                 state);
-        if (state.get(2) >= SKIPS_IN_A_ROW) {
+        known = state.toDoubles();
+        if (known[2] >= SKIPS_IN_A_ROW) {
             throw new IllegalStateException("the gradient was not finite in " + SKIPS_IN_A_ROW
                     + " steps in a row; lower the learning rate, or look for NaN in the data");
         }
@@ -94,27 +97,28 @@ public final class AdamWEma implements AutoCloseable {
 
     /** Steps taken; skipped ones do not count. */
     public long steps() {
-        return (long) state.get(0);
+        return (long) known[0];
     }
 
     /** Steps skipped because the norm was not finite. */
     public long skipped() {
-        return (long) state.get(1);
+        return (long) known[1];
     }
 
     /** Norm of the last gradient before clipping. */
     public double norm() {
-        return state.get(3);
+        return known[3];
     }
 
     /** The five numbers of {@code radapter_adamw_ema}'s state, for checkpoints. */
     public List<Double> state() {
-        return Arrays.stream(state.toDoubles()).boxed().toList();
+        return Arrays.stream(known).boxed().toList();
     }
 
     /** Goes on from numbers that {@link #state} gave. */
     public void restore(List<Double> numbers) {
-        state.copyFrom(numbers.stream().mapToDouble(Double::doubleValue).toArray());
+        known = numbers.stream().mapToDouble(Double::doubleValue).toArray();
+        state.copyFrom(known);
     }
 
     /** What is trained. */

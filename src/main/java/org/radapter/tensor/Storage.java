@@ -11,12 +11,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Storage {
     private final long bytes;
+    private final @Nullable DeviceMemory device;
     private @Nullable ByteBuffer buffer;
     private long address;
     private volatile boolean valid = true;
 
-    private Storage(@Nullable ByteBuffer buffer, long address, long bytes) {
+    private Storage(@Nullable ByteBuffer buffer, @Nullable DeviceMemory device, long address, long bytes) {
         this.buffer = buffer == null ? null : buffer.order(ByteOrder.nativeOrder());
+        this.device = device;
         this.address = address;
         this.bytes = bytes;
     }
@@ -27,12 +29,12 @@ public final class Storage {
      * @param address where native code finds it, 0 if no native code may
      */
     public static Storage host(ByteBuffer buffer, long address) {
-        return new Storage(buffer, address, buffer.capacity());
+        return new Storage(buffer, null, address, buffer.capacity());
     }
 
-    /** Memory of a device, which the host cannot read. */
-    public static Storage device(long address, long bytes) {
-        return new Storage(null, address, bytes);
+    /** Memory of a device, which the host reads and writes by copies. */
+    public static Storage device(DeviceMemory memory, long address, long bytes) {
+        return new Storage(null, memory, address, bytes);
     }
 
     /** Size in bytes. */
@@ -41,7 +43,29 @@ public final class Storage {
     }
 
     boolean isHost() {
-        return buffer != null;
+        return device == null;
+    }
+
+    /** A copy of {@code count} bytes from {@code offset} on, in native order. */
+    ByteBuffer read(long offset, int count) {
+        requireValid();
+        ByteBuffer copy = ByteBuffer.allocate(count).order(ByteOrder.nativeOrder());
+        if (device == null) {
+            copy.put(0, buffer(), (int) offset, count);
+        } else if (count > 0) {
+            device.read(address + offset, copy.duplicate());
+        }
+        return copy;
+    }
+
+    /** Stores the bytes of {@code from}, from its position to its limit, from {@code offset} on. */
+    void write(long offset, ByteBuffer from) {
+        requireValid();
+        if (device == null) {
+            buffer().put((int) offset, from, from.position(), from.remaining());
+        } else if (from.hasRemaining()) {
+            device.write(from, address + offset);
+        }
     }
 
     /** Marks the memory as given back: every later use of a tensor on it throws {@link IllegalStateException}. */
@@ -60,7 +84,7 @@ public final class Storage {
         requireValid();
         ByteBuffer buffer = this.buffer;
         if (buffer == null) {
-            throw new IllegalStateException("this tensor lies in device memory; copy it to the host to read it");
+            throw new IllegalStateException("this tensor lies in device memory, which the host cannot see; take Tensor.toHost");
         }
         return buffer;
     }

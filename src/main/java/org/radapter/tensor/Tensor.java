@@ -1,6 +1,7 @@
 package org.radapter.tensor;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
@@ -139,7 +140,7 @@ public final class Tensor {
         return offset + ((rows - 1) * leadingDimension + columns) * dtype.bytes();
     }
 
-    /** Whether the host can read and write the elements. */
+    /** Whether the host reads and writes the elements in place; elsewhere it does so by copies. */
     public boolean isHost() {
         return storage.isHost();
     }
@@ -208,34 +209,24 @@ public final class Tensor {
                 storage, offset + from * dtype.bytes(), dtype, new long[] {rows, to - from}, leadingDimension);
     }
 
-    /** Element {@code i} in row-major order as a double; the host must be able to read it. */
+    /** Element {@code i} in row-major order as a double; one on a device costs a copy, so {@link #toHost} many. */
     public double get(long i) {
         int at = at(i);
-        ByteBuffer b = storage.buffer();
-        return switch (dtype) {
-            case F64 -> b.getDouble(at);
-            case F32 -> b.getFloat(at);
-            case BF16 -> Floats.fromBFloat16(b.getShort(at));
-            case F16 -> Floats.fromFloat16(b.getShort(at));
-            case I32 -> b.getInt(at);
-            case U8 -> b.get(at) & 0xff;
-            case I64 -> b.getLong(at);
-        };
+        return storage.isHost()
+                ? Elements.get(dtype, storage.buffer(), at)
+                : Elements.get(dtype, storage.read(at, dtype.bytes()), 0);
     }
 
-    /** Sets element {@code i} in row-major order, rounded to nearest even. */
+    /** Sets element {@code i} in row-major order, rounded to nearest even; one on a device costs a copy. */
     public void set(long i, double value) {
         int at = at(i);
-        ByteBuffer b = storage.buffer();
-        switch (dtype) {
-            case F64 -> b.putDouble(at, value);
-            case F32 -> b.putFloat(at, (float) value);
-            case BF16 -> b.putShort(at, Floats.toBFloat16(value));
-            case F16 -> b.putShort(at, Floats.toFloat16(value));
-            case I32 -> b.putInt(at, (int) value);
-            case U8 -> b.put(at, (byte) value);
-            case I64 -> b.putLong(at, (long) value);
+        if (storage.isHost()) {
+            Elements.put(dtype, storage.buffer(), at, value);
+            return;
         }
+        ByteBuffer one = ByteBuffer.allocate(dtype.bytes()).order(ByteOrder.nativeOrder());
+        Elements.put(dtype, one, 0, value);
+        storage.write(at, one);
     }
 
     private int at(long i) {
@@ -246,24 +237,52 @@ public final class Tensor {
         return (int) (offset + element * dtype.bytes());
     }
 
+    /**
+     * A contiguous tensor of zeros in Java's heap, which no native code can see.
+     *
+     * @throws IllegalArgumentException if it would have more than 2 GiB
+     */
+    public static Tensor onHost(DType dtype, long... shape) {
+        long bytes = dtype.bytes();
+        for (long extent : shape) {
+            bytes = Math.multiplyExact(bytes, extent);
+        }
+        if (bytes > Integer.MAX_VALUE - 8) {
+            throw new IllegalArgumentException(
+                    "a tensor " + dtype + Arrays.toString(shape) + " of " + bytes + " bytes; the limit is 2 GiB");
+        }
+        return new Tensor(Storage.host(ByteBuffer.allocate((int) bytes), 0), 0, dtype, shape);
+    }
+
+    /** This, if the host can read it; else a copy of it in Java's heap. */
+    public Tensor toHost() {
+        if (storage.isHost()) {
+            return this;
+        }
+        int count = size() == 0 ? 0 : Math.toIntExact(end() - offset);
+        return new Tensor(Storage.host(storage.read(offset, count), 0), 0, dtype, shape, leadingDimension);
+    }
+
     /** All elements in row-major order. */
     public double[] toDoubles() {
+        Tensor host = toHost();
         double[] values = new double[Math.toIntExact(size())];
         for (int i = 0; i < values.length; i++) {
-            values[i] = get(i);
+            values[i] = host.get(i);
         }
         return values;
     }
 
     /** All elements in row-major order, as floats. */
     public float[] toFloats() {
+        Tensor host = toHost();
         float[] values = new float[Math.toIntExact(size())];
         if (dtype == DType.F32 && isContiguous()) {
-            bytes().asFloatBuffer().get(values);
+            host.bytes().asFloatBuffer().get(values);
             return values;
         }
         for (int i = 0; i < values.length; i++) {
-            values[i] = (float) get(i);
+            values[i] = (float) host.get(i);
         }
         return values;
     }
@@ -275,32 +294,69 @@ public final class Tensor {
      */
     public Tensor copyFrom(double... values) {
         requireCount(values.length);
+        Tensor host = hostDraft();
         for (int i = 0; i < values.length; i++) {
-            set(i, values[i]);
+            host.set(i, values[i]);
         }
-        return this;
+        return finish(host);
     }
 
     /** As {@link #copyFrom(double...)}, from floats. */
     public Tensor copyFrom(float[] values) {
         requireCount(values.length);
-        if (dtype == DType.F32 && isContiguous()) {
-            bytes().asFloatBuffer().put(values);
-            return this;
+        Tensor host = hostDraft();
+        if (dtype == DType.F32 && host.isContiguous()) {
+            host.bytes().asFloatBuffer().put(values);
+            return finish(host);
         }
         for (int i = 0; i < values.length; i++) {
-            set(i, values[i]);
+            host.set(i, values[i]);
         }
-        return this;
+        return finish(host);
     }
 
     /** As {@link #copyFrom(double...)}, from integers. */
     public Tensor copyFrom(int[] values) {
         requireCount(values.length);
+        Tensor host = hostDraft();
         for (int i = 0; i < values.length; i++) {
-            set(i, values[i]);
+            host.set(i, values[i]);
+        }
+        return finish(host);
+    }
+
+    /**
+     * Takes over the elements of a tensor on any device, by way of the host.
+     *
+     * @throws IllegalArgumentException if types or extents differ
+     */
+    public Tensor copyFrom(Tensor other) {
+        if (dtype != other.dtype || !hasShapeOf(other)) {
+            throw new IllegalArgumentException(this + " cannot take over " + other);
+        }
+        Tensor from = other.toHost();
+        for (long row = 0; row < rows; row++) {
+            storage.write(
+                    offset + row * leadingDimension * dtype.bytes(),
+                    from.rows(row, row + 1).bytes());
         }
         return this;
+    }
+
+    /** This, if the host can write it; else what {@link #finish} is to copy here. */
+    private Tensor hostDraft() {
+        return storage.isHost() ? this : onHost(dtype, shape);
+    }
+
+    private Tensor finish(Tensor draft) {
+        if (draft == this) {
+            return this;
+        }
+        if (isContiguous()) {
+            storage.write(offset, draft.bytes());
+            return this;
+        }
+        return copyFrom(draft);
     }
 
     private void requireCount(int count) {
@@ -309,7 +365,11 @@ public final class Tensor {
         }
     }
 
-    /** The bytes of a contiguous tensor in native order: a view, position 0. The host must be able to read it. */
+    /**
+     * The bytes of a contiguous tensor in native order: a view, position 0.
+     *
+     * @throws IllegalStateException if the rows have gaps, or this lies in the memory of a device
+     */
     public ByteBuffer bytes() {
         if (!isContiguous()) {
             throw new IllegalStateException("the rows of " + this + " are not contiguous");

@@ -45,6 +45,22 @@ public interface TensorSource extends Closeable {
      */
     void read(String name, Tensor into) throws IOException;
 
+    /**
+     * As {@link #read}, into a tensor on any device.
+     *
+     * @throws IllegalArgumentException as {@link #read}
+     * @throws IOException as {@link #read}
+     */
+    default void load(String name, Tensor into) throws IOException {
+        if (into.isHost()) {
+            read(name, into);
+            return;
+        }
+        Tensor host = Tensor.onHost(into.dtype(), into.shape());
+        read(name, host);
+        into.copyFrom(host);
+    }
+
     /** Free-form notes that were stored with the tensors. */
     Map<String, String> metadata();
 

@@ -73,7 +73,7 @@ public final class AdapterFiles {
         try {
             TensorSource averaged = file.averaged();
             for (String name : adapters.set().names()) {
-                averaged.read(name, adapters.set().parameter(name).value());
+                averaged.load(name, adapters.set().parameter(name).value());
             }
             adapters.set().resetAverages();
             return adapters;

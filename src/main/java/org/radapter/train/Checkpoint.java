@@ -127,7 +127,7 @@ public final class Checkpoint {
             }
             for (Map.Entry<String, Tensor> entry :
                     tensors(trainer.optimizer().parameters()).entrySet()) {
-                file.read(entry.getKey(), entry.getValue());
+                file.load(entry.getKey(), entry.getValue());
             }
             trainer.optimizer()
                     .restore(Arrays.stream(

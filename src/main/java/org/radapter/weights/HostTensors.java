@@ -3,9 +3,7 @@ package org.radapter.weights;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.Arrays;
 import org.radapter.tensor.DType;
-import org.radapter.tensor.Storage;
 import org.radapter.tensor.Tensor;
 import org.radapter.tensor.TensorSource;
 
@@ -19,15 +17,7 @@ public final class HostTensors {
      * @throws IllegalArgumentException if it would have more than 2 GiB
      */
     public static Tensor allocate(DType dtype, long... shape) {
-        long bytes = dtype.bytes();
-        for (long extent : shape) {
-            bytes = Math.multiplyExact(bytes, extent);
-        }
-        if (bytes > Integer.MAX_VALUE - 8) {
-            throw new IllegalArgumentException(
-                    "a tensor " + dtype + Arrays.toString(shape) + " of " + bytes + " bytes; the limit is 2 GiB");
-        }
-        return new Tensor(Storage.host(ByteBuffer.allocate((int) bytes), 0), 0, dtype, shape);
+        return Tensor.onHost(dtype, shape);
     }
 
     /** Reads one tensor of {@code source} in the type it has there. */

@@ -15,7 +15,7 @@ import org.radapter.tensor.TensorSource;
 public final class TensorSources {
     private TensorSources() {}
 
-    /** The tensors of a map, which must be contiguous and readable by the host. Closing does nothing. */
+    /** The tensors of a map, which must be contiguous; they may lie on any device. Closing does nothing. */
     public static TensorSource of(Map<String, Tensor> tensors, Map<String, String> metadata) {
         return new InMemory(Collections.unmodifiableSortedMap(new TreeMap<>(tensors)), Map.copyOf(metadata));
     }
@@ -51,7 +51,7 @@ public final class TensorSources {
 
         @Override
         public void read(String name, Tensor into) throws IOException {
-            Tensor from = tensor(name);
+            Tensor from = tensor(name).toHost();
             Shapes.requireSame(name, from.shape(), into);
             if (from.dtype() == into.dtype() && from.isContiguous() && into.isContiguous()) {
                 into.bytes().put(from.bytes());

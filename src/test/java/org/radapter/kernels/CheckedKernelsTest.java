@@ -3,6 +3,7 @@ package org.radapter.kernels;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -15,6 +16,7 @@ import org.radapter.kernels.reference.ReferenceKernels;
 import org.radapter.tensor.Arena;
 import org.radapter.tensor.DType;
 import org.radapter.tensor.Device;
+import org.radapter.tensor.DeviceMemory;
 import org.radapter.tensor.Storage;
 import org.radapter.tensor.Tensor;
 
@@ -479,10 +481,22 @@ final class CheckedKernelsTest {
         assertThatThrownBy(() -> kernels.segments(List.of())).isInstanceOf(IllegalStateException.class);
     }
 
+    private static final DeviceMemory UNREACHABLE = new DeviceMemory() {
+        @Override
+        public void read(long address, ByteBuffer to) {
+            throw new AssertionError("nothing is to be read");
+        }
+
+        @Override
+        public void write(ByteBuffer from, long address) {
+            throw new AssertionError("nothing is to be written");
+        }
+    };
+
     @Test
     void tensorsOutOfReachAreRefused() {
         try (Kernels kernels = CheckedKernels.of(new ReferenceKernels(Precision.F32))) {
-            Tensor onDevice = new Tensor(Storage.device(4096, 64), 0, DType.F32, 4);
+            Tensor onDevice = new Tensor(Storage.device(UNREACHABLE, 4096, 64), 0, DType.F32, 4);
             assertThatThrownBy(() -> kernels.fill(onDevice, 0))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("fill: x lies in device memory");

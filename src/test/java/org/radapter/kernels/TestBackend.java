@@ -1,5 +1,7 @@
 package org.radapter.kernels;
 
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
@@ -30,6 +32,19 @@ record TestBackend(String name, Precision precision, Supplier<Kernels> open) {
         BackendOptions options = BackendOptions.DEFAULT.withThreads(threads).withIsa(isa);
         String name = "cpu " + isa + " " + precision + (threads > 0 ? " " + threads : "");
         return new TestBackend(name, precision, () -> Backends.open("cpu", options));
+    }
+
+    /** Kernels that are open already and stay so when this backend's are closed: opening a GPU takes its time. */
+    static TestBackend opened(Kernels kernels, Precision precision) {
+        Kernels staying = (Kernels) Proxy.newProxyInstance(
+                Kernels.class.getClassLoader(), new Class<?>[] {Kernels.class}, (proxy, method, arguments) -> {
+                    try {
+                        return method.getName().equals("close") ? null : method.invoke(kernels, arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
+        return new TestBackend(kernels.device().name() + " " + precision, precision, () -> staying);
     }
 
     /** Whether the native CPU backend is tested, too: it is here, and {@code RADAPTER_BACKEND} is not the reference. */

@@ -1,6 +1,5 @@
 package org.radapter.kernels.jni;
 
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -90,9 +89,14 @@ final class NativeArena implements Arena {
         try {
             return new NativeMemory(context, size);
         } catch (OutOfMemoryError e) {
-            if (size > bytes) {
-                return new NativeMemory(context, Math.max(bytes, ALIGNMENT));
-            }
+            return leastMemory(bytes, present);
+        }
+    }
+
+    private NativeMemory leastMemory(long bytes, long present) {
+        try {
+            return new NativeMemory(context, Math.max(bytes, ALIGNMENT));
+        } catch (OutOfMemoryError e) {
             throw outOfMemory(bytes, present, e);
         }
     }
@@ -125,13 +129,9 @@ final class NativeArena implements Arena {
 
     /** NaN in every floating type: what is read before it is written is seen. */
     private static void poison(Tensor tensor) {
-        ByteBuffer bytes = tensor.bytes();
-        while (bytes.remaining() >= Long.BYTES) {
-            bytes.putLong(-1);
-        }
-        while (bytes.hasRemaining()) {
-            bytes.put((byte) -1);
-        }
+        Tensor poison = Tensor.onHost(tensor.dtype(), tensor.shape());
+        Arrays.fill(poison.bytes().array(), (byte) -1);
+        tensor.copyFrom(poison);
     }
 
     /** The chunk's number in the upper half, its fill level in the lower. */

@@ -2,18 +2,31 @@ package org.radapter.kernels.jni;
 
 import java.util.concurrent.atomic.AtomicLong;
 import org.bytedeco.javacpp.LongPointer;
+import org.jspecify.annotations.Nullable;
 import org.radapter.kernels.jni.abi.Abi;
+import org.radapter.tensor.DeviceMemory;
 
 /** A {@code radapter_context} with the memory given out by it. */
 final class NativeContext implements AutoCloseable {
     private static final AtomicLong LIVE_BYTES = new AtomicLong();
 
     private final LeakReport leakReport;
+    private final boolean gpu;
+    private final long stream;
+    private final @Nullable Staging staging;
     private long handle;
     private long children;
 
-    private NativeContext(long handle) {
+    private NativeContext(long handle, boolean gpu) {
         this.handle = handle;
+        this.gpu = gpu;
+        try {
+            this.stream = gpu ? newStream(handle) : 0;
+            this.staging = gpu ? new Staging(this) : null;
+        } catch (RuntimeException | OutOfMemoryError e) {
+            Abi.radapter_context_destroy(handle);
+            throw e;
+        }
         this.leakReport = LeakReport.watch(this, "a native context");
     }
 
@@ -21,8 +34,45 @@ final class NativeContext implements AutoCloseable {
     static NativeContext cpu(int threads, int isa) {
         try (LongPointer created = new LongPointer(1)) {
             Status.check(Abi.radapter_cpu_create(threads, isa, created));
-            return new NativeContext(created.get());
+            return new NativeContext(created.get(), false);
         }
+    }
+
+    /** Opens a GPU; see {@code radapter_cuda_create}. */
+    static NativeContext cuda(String plugin, int index) {
+        try (LongPointer created = new LongPointer(1)) {
+            Status.check(Abi.radapter_cuda_create(plugin, index, created));
+            return new NativeContext(created.get(), true);
+        }
+    }
+
+    private static long newStream(long handle) {
+        try (LongPointer created = new LongPointer(1)) {
+            Status.check(Abi.radapter_stream_create(handle, created));
+            return created.get();
+        }
+    }
+
+    /** Whether this is a GPU, whose memory the host cannot see. */
+    boolean isGpu() {
+        return gpu;
+    }
+
+    /** The stream that all work of this context is put into; 0 on the CPU. */
+    long stream() {
+        return stream;
+    }
+
+    /**
+     * How the host reads and writes the memory.
+     *
+     * @throws IllegalStateException on the CPU, where it does so in place
+     */
+    DeviceMemory memory() {
+        if (staging == null) {
+            throw new IllegalStateException("the memory of the CPU is the host's");
+        }
+        return staging;
     }
 
     /** Native bytes given out in this process and not yet given back. */
@@ -71,7 +121,7 @@ final class NativeContext implements AutoCloseable {
     synchronized long pack(boolean transpose, long n, long k, long address, long leadingDimension, int dtype) {
         try (LongPointer packed = new LongPointer(1)) {
             Status.check(
-                    Abi.radapter_pack(handle(), 0, transpose ? 1 : 0, n, k, address, leadingDimension, dtype, packed));
+                    Abi.radapter_pack(handle(), stream, transpose ? 1 : 0, n, k, address, leadingDimension, dtype, packed));
             children++;
             return packed.get();
         }
@@ -96,6 +146,10 @@ final class NativeContext implements AutoCloseable {
         if (children != 0) {
             throw new IllegalStateException(
                     "close the arenas and packed matrices of a backend before the backend: " + children + " are open");
+        }
+        if (staging != null) {
+            staging.close();
+            Status.check(Abi.radapter_stream_destroy(handle, stream));
         }
         Status.check(Abi.radapter_context_destroy(handle));
         handle = 0;

@@ -3,22 +3,24 @@ package org.radapter.kernels.jni;
 import org.radapter.tensor.Arena;
 import org.radapter.tensor.Device;
 
-/** The host's memory, as native kernels see it. */
+/** The memory of a context: the host's, as native kernels see it, or a GPU's. */
 final class NativeDevice implements Device {
     private final NativeContext context;
+    private final String name;
 
-    NativeDevice(NativeContext context) {
+    NativeDevice(NativeContext context, String name) {
         this.context = context;
+        this.name = name;
     }
 
     @Override
     public String name() {
-        return "cpu";
+        return name;
     }
 
     @Override
     public boolean isHost() {
-        return true;
+        return !context.isGpu();
     }
 
     @Override

@@ -16,22 +16,23 @@ import org.radapter.tensor.Device;
 import org.radapter.tensor.Tensor;
 
 /**
- * The operators of {@code radapter.h} on the CPU. Shapes are taken from the tensors as they are: {@link
+ * The operators of {@code radapter.h} on the CPU or a GPU. Shapes are taken from the tensors as they are: {@link
  * org.radapter.kernels.CheckedKernels} has looked at them before.
  *
  * <p>No call allocates Java memory, except {@link #merge}, {@link #pack} and {@link #segments}.
  */
 public final class NativeKernels implements Kernels {
-    /** The CPU has one stream: the calling thread. */
-    private static final long NO_STREAM = 0;
-
     private final NativeContext context;
+    /** What work is put into; 0 on the CPU. */
+    private final long stream;
+
     private final NativeDevice device;
     private final Workspace workspace;
 
-    private NativeKernels(NativeContext context) {
+    private NativeKernels(NativeContext context, String name) {
         this.context = context;
-        this.device = new NativeDevice(context);
+        this.stream = context.stream();
+        this.device = new NativeDevice(context, name);
         this.workspace = new Workspace(context);
     }
 
@@ -46,7 +47,18 @@ public final class NativeKernels implements Kernels {
     public static NativeKernels cpu(int threads, String isa) {
         InstructionSet chosen = InstructionSet.named(isa);
         NativeLibrary.require();
-        return new NativeKernels(NativeContext.cpu(threads, chosen.code()));
+        return new NativeKernels(NativeContext.cpu(threads, chosen.code()), "cpu");
+    }
+
+    /**
+     * Opens a GPU. Operators are put into a stream of this backend's own, in order, and carried out later; reading a
+     * tensor from the host waits for them.
+     *
+     * @param index of the GPU, from 0
+     * @throws UnsupportedOperationException if there is no plug-in, driver or such GPU; the message says why
+     */
+    public static NativeKernels cuda(int index) {
+        return new NativeKernels(NativeContext.cuda(CudaPlugin.require(index), index), "cuda:" + index);
     }
 
     @Override
@@ -57,6 +69,10 @@ public final class NativeKernels implements Kernels {
     @Override
     public synchronized String description() {
         long handle = context.handle();
+        if (context.isGpu()) {
+            return device.name() + ", "
+                    + Abi.radapter_context_device(handle).getString();
+        }
         int threads = Abi.radapter_context_threads(handle);
         InstructionSet isa = InstructionSet.of(Abi.radapter_context_isa(handle));
         return "cpu, " + isa.name().toLowerCase(Locale.ROOT) + ", " + threads + (threads == 1 ? " thread" : " threads");
@@ -77,7 +93,7 @@ public final class NativeKernels implements Kernels {
             Tensor c) {
         Status.check(Abi.radapter_gemm(
                 context.handle(),
-                NO_STREAM,
+                stream,
                 flag(transposeA),
                 flag(transposeB),
                 c.rows(),
@@ -115,7 +131,7 @@ public final class NativeKernels implements Kernels {
             Tensor c) {
         Status.check(Abi.radapter_gemm_packed(
                 context.handle(),
-                NO_STREAM,
+                stream,
                 a.rows(),
                 a.address(),
                 a.leadingDimension(),
@@ -137,7 +153,7 @@ public final class NativeKernels implements Kernels {
     public synchronized void convert(Tensor x, Tensor y) {
         Status.check(Abi.radapter_convert(
                 context.handle(),
-                NO_STREAM,
+                stream,
                 x.rows(),
                 x.columns(),
                 x.address(),
@@ -152,7 +168,7 @@ public final class NativeKernels implements Kernels {
     public synchronized void add(Tensor a, Tensor b, Tensor c) {
         Status.check(Abi.radapter_add(
                 context.handle(),
-                NO_STREAM,
+                stream,
                 c.rows(),
                 c.columns(),
                 a.address(),
@@ -168,7 +184,7 @@ public final class NativeKernels implements Kernels {
     public synchronized void fill(Tensor x, double value) {
         Status.check(Abi.radapter_fill(
                 context.handle(),
-                NO_STREAM,
+                stream,
                 x.rows(),
                 x.columns(),
                 value,
@@ -181,7 +197,7 @@ public final class NativeKernels implements Kernels {
     public synchronized void activation(Activation activation, Tensor x, Tensor y) {
         Status.check(Abi.radapter_activation_forward(
                 context.handle(),
-                NO_STREAM,
+                stream,
                 activation.code(),
                 x.rows(),
                 x.columns(),
@@ -196,7 +212,7 @@ public final class NativeKernels implements Kernels {
     public synchronized void activationBackward(Activation activation, Tensor x, Tensor dy, Tensor dx) {
         Status.check(Abi.radapter_activation_backward(
                 context.handle(),
-                NO_STREAM,
+                stream,
                 activation.code(),
                 x.rows(),
                 x.columns(),
@@ -215,7 +231,7 @@ public final class NativeKernels implements Kernels {
         long scratch = workspace.atLeast(Abi.radapter_column_sum_workspace(handle, x.rows(), x.columns()));
         Status.check(Abi.radapter_column_sum(
                 handle,
-                NO_STREAM,
+                stream,
                 x.rows(),
                 x.columns(),
                 x.address(),
@@ -239,7 +255,7 @@ public final class NativeKernels implements Kernels {
             @Nullable Tensor rstd) {
         Status.check(Abi.radapter_layer_norm_forward(
                 context.handle(),
-                NO_STREAM,
+                stream,
                 x.rows(),
                 x.columns(),
                 x.address(),
@@ -269,7 +285,7 @@ public final class NativeKernels implements Kernels {
         long scratch = workspace.atLeast(Abi.radapter_layer_norm_backward_workspace(handle, x.rows(), x.columns()));
         Status.check(Abi.radapter_layer_norm_backward(
                 handle,
-                NO_STREAM,
+                stream,
                 x.rows(),
                 x.columns(),
                 dy.address(),
@@ -293,7 +309,7 @@ public final class NativeKernels implements Kernels {
     public synchronized void normalize(Tensor x, Tensor y, Tensor norm) {
         Status.check(Abi.radapter_normalize_forward(
                 context.handle(),
-                NO_STREAM,
+                stream,
                 x.rows(),
                 x.columns(),
                 x.address(),
@@ -308,7 +324,7 @@ public final class NativeKernels implements Kernels {
     public synchronized void normalizeBackward(Tensor dy, Tensor y, Tensor norm, Tensor dx) {
         Status.check(Abi.radapter_normalize_backward(
                 context.handle(),
-                NO_STREAM,
+                stream,
                 y.rows(),
                 y.columns(),
                 dy.address(),
@@ -333,7 +349,7 @@ public final class NativeKernels implements Kernels {
                 workspace.atLeast(Abi.radapter_attention_forward_workspace(handle, batch, length, heads, headSize));
         Status.check(Abi.radapter_attention_forward(
                 handle,
-                NO_STREAM,
+                stream,
                 batch,
                 length,
                 heads,
@@ -366,7 +382,7 @@ public final class NativeKernels implements Kernels {
                 workspace.atLeast(Abi.radapter_attention_backward_workspace(handle, batch, length, heads, headSize));
         Status.check(Abi.radapter_attention_backward(
                 handle,
-                NO_STREAM,
+                stream,
                 batch,
                 length,
                 heads,
@@ -392,7 +408,7 @@ public final class NativeKernels implements Kernels {
     public synchronized void patches(Tensor images, long patch, Tensor patches) {
         Status.check(Abi.radapter_patches(
                 context.handle(),
-                NO_STREAM,
+                stream,
                 images.extent(0),
                 images.extent(2),
                 images.extent(3),
@@ -408,7 +424,7 @@ public final class NativeKernels implements Kernels {
         long patches = position.rows() - 1;
         Status.check(Abi.radapter_image_tokens_forward(
                 context.handle(),
-                NO_STREAM,
+                stream,
                 tokens.rows() / (patches + 1),
                 patches,
                 tokens.columns(),
@@ -430,7 +446,7 @@ public final class NativeKernels implements Kernels {
             @Nullable Tensor dPosition) {
         Status.check(Abi.radapter_image_tokens_backward(
                 context.handle(),
-                NO_STREAM,
+                stream,
                 dTokens.rows() / (patches + 1),
                 patches,
                 dTokens.columns(),
@@ -447,7 +463,7 @@ public final class NativeKernels implements Kernels {
     public synchronized void textTokens(Tensor ids, Tensor table, Tensor position, Tensor tokens) {
         Status.check(Abi.radapter_text_tokens_forward(
                 context.handle(),
-                NO_STREAM,
+                stream,
                 ids.rows(),
                 ids.columns(),
                 tokens.columns(),
@@ -466,7 +482,7 @@ public final class NativeKernels implements Kernels {
             Tensor ids, Tensor dTokens, @Nullable Tensor dTable, @Nullable Tensor dPosition) {
         Status.check(Abi.radapter_text_tokens_backward(
                 context.handle(),
-                NO_STREAM,
+                stream,
                 ids.rows(),
                 ids.columns(),
                 dTokens.columns(),
@@ -483,7 +499,7 @@ public final class NativeKernels implements Kernels {
     public synchronized void gatherRows(Tensor x, Tensor rows, Tensor y) {
         Status.check(Abi.radapter_gather_rows(
                 context.handle(),
-                NO_STREAM,
+                stream,
                 rows.size(),
                 x.rows(),
                 x.columns(),
@@ -499,7 +515,7 @@ public final class NativeKernels implements Kernels {
     public synchronized void scatterRows(Tensor y, Tensor rows, Tensor x) {
         Status.check(Abi.radapter_scatter_rows(
                 context.handle(),
-                NO_STREAM,
+                stream,
                 rows.size(),
                 x.rows(),
                 x.columns(),
@@ -518,7 +534,7 @@ public final class NativeKernels implements Kernels {
             Tensor x, Tensor w, Tensor scale, @Nullable Gate gate, @Nullable Tensor residual, Tensor y) {
         Status.check(Abi.radapter_adapter_forward(
                 context.handle(),
-                NO_STREAM,
+                stream,
                 x.rows(),
                 x.columns(),
                 x.address(),
@@ -549,7 +565,7 @@ public final class NativeKernels implements Kernels {
         long scratch = workspace.atLeast(Abi.radapter_adapter_backward_workspace(handle, x.rows(), x.columns()));
         Status.check(Abi.radapter_adapter_backward(
                 handle,
-                NO_STREAM,
+                stream,
                 x.rows(),
                 x.columns(),
                 x.address(),
@@ -582,7 +598,7 @@ public final class NativeKernels implements Kernels {
             Tensor y) {
         Status.check(Abi.radapter_low_rank_adapter_forward(
                 context.handle(),
-                NO_STREAM,
+                stream,
                 x.rows(),
                 x.columns(),
                 down.columns(),
@@ -620,7 +636,7 @@ public final class NativeKernels implements Kernels {
                 Abi.radapter_low_rank_adapter_backward_workspace(handle, x.rows(), x.columns(), down.columns()));
         Status.check(Abi.radapter_low_rank_adapter_backward(
                 handle,
-                NO_STREAM,
+                stream,
                 x.rows(),
                 x.columns(),
                 down.columns(),
@@ -651,7 +667,7 @@ public final class NativeKernels implements Kernels {
         try (MergeLayers prepared = new MergeLayers(layers)) {
             long scratch = workspace.atLeast(Abi.radapter_merge_workspace(handle, prepared.structs(), layers.size()));
             Status.check(Abi.radapter_merge(
-                    handle, NO_STREAM, prepared.structs(), layers.size(), scratch, workspace.bytes()));
+                    handle, stream, prepared.structs(), layers.size(), scratch, workspace.bytes()));
         }
     }
 
@@ -675,7 +691,7 @@ public final class NativeKernels implements Kernels {
         long scratch = workspace.atLeast(Abi.radapter_contrastive_workspace(handle, f.rows(), g.rows(), f.columns()));
         Status.check(Abi.radapter_contrastive(
                 handle,
-                NO_STREAM,
+                stream,
                 f.rows(),
                 g.rows(),
                 f.columns(),
@@ -711,7 +727,7 @@ public final class NativeKernels implements Kernels {
         long scratch = workspace.atLeast(Abi.radapter_cross_entropy_workspace(handle, logits.rows(), logits.columns()));
         Status.check(Abi.radapter_cross_entropy(
                 handle,
-                NO_STREAM,
+                stream,
                 logits.rows(),
                 logits.columns(),
                 logits.address(),
@@ -741,7 +757,7 @@ public final class NativeKernels implements Kernels {
                 workspace.atLeast(Abi.radapter_adamw_ema_workspace(handle, prepared.structs(), prepared.count()));
         Status.check(Abi.radapter_adamw_ema(
                 handle,
-                NO_STREAM,
+                stream,
                 prepared.structs(),
                 prepared.count(),
                 settings.address(),
@@ -753,7 +769,7 @@ public final class NativeKernels implements Kernels {
     @Override
     public synchronized void emaUpdate(Segments segments, double decay) {
         NativeSegments prepared = NativeSegments.of(segments);
-        Status.check(Abi.radapter_ema_update(context.handle(), NO_STREAM, prepared.structs(), prepared.count(), decay));
+        Status.check(Abi.radapter_ema_update(context.handle(), stream, prepared.structs(), prepared.count(), decay));
     }
 
     @Override

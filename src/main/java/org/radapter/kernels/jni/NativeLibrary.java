@@ -2,6 +2,7 @@ package org.radapter.kernels.jni;
 
 import java.io.File;
 import java.io.IOException;
+import java.net.URL;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
@@ -90,7 +91,18 @@ public final class NativeLibrary {
                 : "the library speaks ABI " + version + ", this is made for ABI " + Abi.RADAPTER_ABI_VERSION;
     }
 
-    private static @Nullable String directory() {
+    /** Unpacks a file into the cache, where no other process unpacks at the same time; gives its path. */
+    static String unpack(URL resource) throws IOException {
+        try (FileChannel channel = lockFile();
+                FileLock lock = lock(channel)) {
+            if (!lock.isValid()) {
+                throw new IOException("the lock of the library cache was lost");
+            }
+            return Loader.cacheResource(resource).getAbsolutePath();
+        }
+    }
+
+    static @Nullable String directory() {
         String property = System.getProperty("radapter.library.path");
         return property != null ? property : System.getenv("RADAPTER_LIBRARY_PATH");
     }

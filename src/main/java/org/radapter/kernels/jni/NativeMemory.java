@@ -1,10 +1,11 @@
 package org.radapter.kernels.jni;
 
+import java.nio.ByteBuffer;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 import org.radapter.tensor.Storage;
 
-/** One piece of a context's memory, at most 2 GiB, seen by the host as a buffer. */
+/** One piece of a context's memory, at most 2 GiB; on the CPU the host sees it as a buffer. */
 final class NativeMemory implements AutoCloseable {
     private final NativeContext context;
     private final long address;
@@ -15,7 +16,14 @@ final class NativeMemory implements AutoCloseable {
         this.context = context;
         this.bytes = bytes;
         this.address = context.allocate(bytes);
-        this.storage = Storage.host(new View(address, bytes).asByteBuffer(), address);
+        this.storage = context.isGpu()
+                ? Storage.device(context.memory(), address, bytes)
+                : Storage.host(view(address, bytes), address);
+    }
+
+    /** The host's memory at an address, as a buffer that does not own it. */
+    static ByteBuffer view(long address, long bytes) {
+        return new View(address, bytes).asByteBuffer();
     }
 
     long bytes() {
