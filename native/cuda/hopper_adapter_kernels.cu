@@ -1,6 +1,6 @@
 // Products with an adapter's weight on Hopper: the weight stays in shared memory, rounded once, and the rows stream
-// past. Reading a tile of the weight for each tile of C would be half of all that comes from the second-level cache, or
-// two thirds in single precision; so it is an eighth of a percent.
+// past. Otherwise a block would read as much of the weight as of the rows for each tile of C, twice as much in single
+// precision.
 #include "hopper_adapter_kernels.h"
 
 #if defined(__CUDA_ARCH_FEAT_SM90_ALL) || !defined(__CUDA_ARCH__)
