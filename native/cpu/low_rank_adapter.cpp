@@ -194,19 +194,21 @@ int cpu::low_rank_adapter_backward(radapter_context* context, CUstream_st*, int6
   auto* down_parts = reinterpret_cast<float*>(memory + sizes.row_sums + sizes.d_hidden + sizes.product);
   float* const up_parts = down_parts + sizes.down_parts / sizeof(float);
 
-  // P = (g_r dY) Uᵀ, in the precision of the activations.
+  // P = (g_r dY) Uᵀ, in bf16 where the products are.
+  const int p_dtype = dtype == RADAPTER_BF16 ? dtype : RADAPTER_F32;
   GemmProblem inner =
-      product(rows, rank, d, {dy, lddy, dtype, false}, {up, d, RADAPTER_F32, true}, d_hidden, rank, dtype);
+      product(rows, rank, d, {dy, lddy, dtype, false}, {up, d, RADAPTER_F32, true}, d_hidden, rank, p_dtype);
   inner.epilogue.gate = row_gate;
   GemmProblem outer =
-      product(rows, d, rank, {d_hidden, rank, dtype, false}, {down, rank, RADAPTER_F32, true}, dx, lddx, dtype);
+      product(rows, d, rank, {d_hidden, rank, p_dtype, false}, {down, rank, RADAPTER_F32, true}, dx, lddx, dtype);
   outer.epilogue.scale = scale;
   outer.epilogue.addend = dy;
   outer.epilogue.ld_addend = lddy;
   pack_both(context, &inner, &outer);
   const bool has_up = d_up != nullptr || d_scale != nullptr;
   const WeightGradient to_down = {
-      product(d, rank, 0, {x, ldx, dtype, true}, {d_hidden, rank, dtype, false}, nullptr, 0, RADAPTER_F32), down_parts};
+      product(d, rank, 0, {x, ldx, dtype, true}, {d_hidden, rank, p_dtype, false}, nullptr, 0, RADAPTER_F32),
+      down_parts};
   WeightGradient to_up = {
       product(rank, d, 0, {hidden, rank, dtype, true}, {dy, lddy, dtype, false}, nullptr, 0, RADAPTER_F32), up_parts};
   float uniform = 1;

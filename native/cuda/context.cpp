@@ -3,6 +3,8 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "images.h"
 
@@ -36,6 +38,22 @@ int attribute(CUdevice device, CUdevice_attribute name, int* value) {
   return check_result("cuda_create", driver().cuDeviceGetAttribute(value, name, device), "cuDeviceGetAttribute");
 }
 
+/** The device's best tier, or the one that RADAPTER_CUDA_TIER names: portable or hopper. */
+int choose_tier(int major, int minor, radapter_context* context) {
+  const char* chosen = getenv("RADAPTER_CUDA_TIER");
+  const bool hopper = major == 9 && minor == 0;
+  context->tier = hopper ? Tier::kHopper : Tier::kPortable;
+  if (chosen == nullptr || chosen[0] == '\0' || (hopper && strcmp(chosen, "hopper") == 0)) {
+    return RADAPTER_OK;
+  }
+  if (strcmp(chosen, "portable") == 0) {
+    context->tier = Tier::kPortable;
+    return RADAPTER_OK;
+  }
+  return fail(RADAPTER_UNSUPPORTED, "cuda_create", "RADAPTER_CUDA_TIER is \"%s\": %s has \"portable\"%s", chosen,
+              context->name, hopper ? " and \"hopper\"" : " alone");
+}
+
 int describe(radapter_context* context) {
   char name[96];
   int major;
@@ -50,7 +68,7 @@ int describe(radapter_context* context) {
   if (major < 8) {
     return fail(RADAPTER_UNSUPPORTED, "cuda_create", "%s is too old: compute capability 8.0 is needed", context->name);
   }
-  return RADAPTER_OK;
+  return choose_tier(major, minor, context);
 }
 
 /** All of them now: while a stream is being captured nothing may be loaded. */

@@ -17,6 +17,14 @@ constexpr int kMostKernels = 256;
 /** The operators on a GPU, each as radapter.h declares radapter_NAME. */
 RADAPTER_DECLARE_OPERATORS
 
+/** Which kernels products run on. */
+enum class Tier {
+  /** mma.sync and cp.async: any GPU from 8.0 on. */
+  kPortable,
+  /** Tensor copies and wgmma: 9.0 alone. */
+  kHopper
+};
+
 /** What libradapter gave this plug-in. */
 const Host& host();
 
@@ -29,6 +37,7 @@ struct radapter_context {
   CUcontext primary;
   char name[128];
   int multiprocessors;
+  radapter::cuda::Tier tier;
   /** Bytes of shared memory that one block may have. */
   int shared_memory;
   /** One for each image, in the order of kImages. */

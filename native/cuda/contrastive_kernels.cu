@@ -73,7 +73,7 @@ __device__ __forceinline__ void mark_lists(const ContrastiveArguments& a, const 
 template <typename Tile, int Size, int Threads>
 __device__ __forceinline__ TileRange form_scores(const ContrastiveArguments& a, int depth, Marks<Size>* marks) {
   static_assert(Threads == 2 * Size, "a thread for each row and each column");
-  const TileRange at = range_of<Size>(a.scores, blockIdx.x, 0, depth);
+  const TileRange at = range_of<Size, Size>(a.scores, blockIdx.x, 0, depth);
   auto* scores = reinterpret_cast<float*>(dynamic_shared);
   typename Tile::Sums sums = {};
   Tile::run(sums, a.scores, at, dynamic_shared);

@@ -38,6 +38,7 @@
   X(cuEventRecord)                           \
   X(cuEventSynchronize)                      \
   X(cuEventElapsedTime)                      \
+  X(cuTensorMapEncodeTiled)                  \
   X(cuGetErrorName)                          \
   X(cuGetErrorString)
 

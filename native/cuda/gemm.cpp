@@ -1,6 +1,8 @@
 #include "gemm.h"
 
 #include "column_sum.h"
+#include "hopper_adapter.h"
+#include "hopper_gemm.h"
 #include "launch.h"
 
 struct radapter_packed {
@@ -61,10 +63,13 @@ int half_type(const GemmProblem& p) {
   return p.round != 0 && mixed ? (p.a.dtype == RADAPTER_F32 ? p.b.dtype : p.a.dtype) : static_cast<int>(RADAPTER_F32);
 }
 
-/** Parts of a product [m, n] with k terms, so that a large GPU is busy; they depend on the shape alone. */
+/**
+ * Parts of a product [m, n] with k terms, so that a large GPU is busy; they depend on the shape alone. Hopper's wide
+ * tiles have a multiprocessor each: rather one too few than a second round for some.
+ */
 int splits_of(int64_t m, int64_t n, int64_t k) {
-  const int64_t tiles = most(tiles_of(m, n, kLargeTile), 1);
-  return static_cast<int>(most(1, least(divide_up(kEnoughTiles, tiles), k / kLeastTerms)));
+  const int64_t tiles = most(divide_up(m, kHopperRows) * divide_up(n, kHopperWide), 1);
+  return static_cast<int>(most(1, least(kEnoughTiles / tiles, k / kLeastTerms)));
 }
 
 size_t row_sum_bytes(int64_t rows) { return round_to_line(rows * sizeof(float)); }
@@ -91,6 +96,12 @@ int multiply(radapter_context* context, CUstream_st* stream, const GemmProblem& 
   const int type = half_type(p);
   if (type == RADAPTER_F32) {
     return multiply_group(context, stream, &p, 1);
+  }
+  if (fits_hopper(context, p, type)) {
+    return multiply_hopper(context, stream, p);
+  }
+  if (fits_hopper_adapter(context, p, type)) {
+    return multiply_hopper_adapter(context, stream, p);
   }
   const int64_t large = tiles_of(p.m, p.n, kLargeTile) * most(p.splits, 1);
   const bool small = large < kEnoughTiles;

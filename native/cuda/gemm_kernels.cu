@@ -11,7 +11,7 @@ extern __shared__ __align__(16) unsigned char dynamic_shared[];
 template <typename Tile, int Size, int Threads>
 __device__ __forceinline__ void multiply_tile(const GemmProblem& p, int64_t tile, int depth) {
   const int split = static_cast<int>(blockIdx.y);
-  const TileRange at = range_of<Size>(p, tile, split, depth);
+  const TileRange at = range_of<Size, Size>(p, tile, split, depth);
   typename Tile::Sums sums = {};
   Tile::run(sums, p, at, dynamic_shared);
   auto* shared = reinterpret_cast<float*>(dynamic_shared);

@@ -440,15 +440,15 @@ __device__ __forceinline__ void finish_tile(const GemmProblem& p, const TileRang
 }
 
 /** Tile number `tile` of a product and part `split` of its terms; none where every row's gate is closed. */
-template <int Tile>
+template <int Rows, int Columns>
 __device__ __forceinline__ TileRange range_of(const GemmProblem& p, int64_t tile, int split, int depth) {
-  const int64_t across = (p.n + Tile - 1) / Tile;
+  const int64_t across = (p.n + Columns - 1) / Columns;
   const int64_t steps = (p.k + depth - 1) / depth;
   const int64_t splits = p.splits > 0 ? p.splits : 1;
   const int64_t each = (steps + splits - 1) / splits * depth;
-  TileRange at = {tile / across * Tile, tile % across * Tile, split * each, 0};
+  TileRange at = {tile / across * Rows, tile % across * Columns, split * each, 0};
   at.k_end = at.k + each < p.k ? at.k + each : p.k;
-  const int64_t rows = p.m - at.row < Tile ? p.m - at.row : Tile;
+  const int64_t rows = p.m - at.row < Rows ? p.m - at.row : Rows;
   if (!any_open(p.epilogue.gate, at.row, rows)) {
     at.k_end = at.k;
   }

@@ -34,6 +34,8 @@ struct Case {
   double scale;
   int64_t padding;
 
+  /** How much longer the rows of each next matrix are: rows that begin at multiples of 16 bytes go on doing so. */
+  int64_t padding_step() const { return padding >= 8 ? 8 : 1; }
   std::string name() const {
     return text("%s rows %lld d %lld rank %lld dtype %d gate %s residual %d", rank == 0 ? "adapter" : "low rank",
                 (long long)rows, (long long)d, (long long)rank, dtype, gating.name, residual);
@@ -45,8 +47,8 @@ struct Tensors {
 
   explicit Tensors(const Case& c)
       : x(Matrix::random(11, c.rows, c.d, c.dtype, c.padding)),
-        dy(Matrix::random(12, c.rows, c.d, c.dtype, c.padding + 1)),
-        residual(Matrix::random(13, c.rows, c.d, c.dtype, c.padding + 2)),
+        dy(Matrix::random(12, c.rows, c.d, c.dtype, c.padding + c.padding_step())),
+        residual(Matrix::random(13, c.rows, c.d, c.dtype, c.padding + 2 * c.padding_step())),
         down(Matrix::random(14, c.d, c.rank == 0 ? c.d : c.rank, RADAPTER_F32, 0, 0.3)),
         up(Matrix::random(15, c.rank, c.d, RADAPTER_F32, 0, 0.3)),
         scale(1, 1),
@@ -76,7 +78,9 @@ template <typename Real>
 Expected compute(const Case& c, const Tensors& t, const Matrix* kept) {
   const int64_t inner = c.rank == 0 ? c.d : c.rank;
   constexpr bool kExact = std::is_same_v<Real, double>;
-  const auto rounded = [&](double x) { return kExact ? Real(x) : Real(round_to(x, c.dtype)); };
+  const auto rounded = [&](double x) {
+    return kExact ? Real(x) : Real(round_to(x, c.dtype == RADAPTER_F16 ? RADAPTER_F32 : c.dtype));
+  };
   Expected e;
   const Real s = static_cast<Real>(t.scale.at(0, 0));
   std::vector<Real> hidden(c.rows * inner), d_hidden(c.rows * inner), branch(c.rows * c.d);
@@ -294,6 +298,13 @@ void check_adapter(const Machine& machine) {
     check_case(machine, {2, 130000, 1, RADAPTER_F32, kGatings[0], false, 0.01, 0});
     check_case(machine, {2, 130000, 1, RADAPTER_BF16, kGatings[0], true, 0.01, 0});
   }
+  // Rows aligned to 16 bytes, which a GPU copies and multiplies by other instructions.
+  check_case(machine, {350, 264, 0, RADAPTER_BF16, kGatings[0], true, 0.1, 8});
+  check_case(machine, {300, 136, 0, RADAPTER_F16, kGatings[3], true, 0.1, 8});
+  check_case(machine, {70, 72, 0, RADAPTER_BF16, kGatings[2], true, 0.1, 8});
+  check_case(machine, {9, 776, 0, RADAPTER_BF16, kGatings[1], false, 0.1, 8});
+  check_case(machine, {9, 776, 0, RADAPTER_F16, kGatings[4], true, 0.1, 8});
+  check_case(machine, {140, 40, 16, RADAPTER_BF16, kGatings[0], true, 0.1, 8});
   check_case(machine, {1, 5, 2, RADAPTER_F32, kGatings[0], false, 1, 1});
   check_case(machine, {42, 24, 4, RADAPTER_F32, kGatings[3], true, 0, 0});
   check_refusals(machine);

@@ -53,24 +53,32 @@ struct Product {
   }
 };
 
+/** Padding of the operands that lets every row begin at a multiple of 16 bytes. */
+constexpr int64_t kAligned = -1;
+
+Matrix operand(uint64_t seed, int64_t rows, int64_t columns, int dtype, int64_t padding) {
+  return Matrix::random(seed, rows, columns, dtype, padding == kAligned ? 15 - (columns - 1) % 8 : padding);
+}
+
 Product make(uint64_t seed, Shape s, bool transpose_a, bool transpose_b, int a_dtype, int b_dtype, int c_dtype,
-             int activation, bool with_bias, bool with_aux, bool with_residual, int64_t padding) {
+             int activation, bool with_bias, bool with_aux, bool with_residual, int64_t operand_padding) {
   const bool gradient = activation >= RADAPTER_QUICK_GELU_GRADIENT;
-  return {
-      s,
-      transpose_a,
-      transpose_b,
-      transpose_a ? Matrix::random(seed, s.k, s.m, a_dtype, padding) : Matrix::random(seed, s.m, s.k, a_dtype, padding),
-      transpose_b ? Matrix::random(seed + 1, s.n, s.k, b_dtype, padding)
-                  : Matrix::random(seed + 1, s.k, s.n, b_dtype, padding),
-      with_bias && !gradient,
-      Matrix::random(seed + 2, 1, s.n),
-      activation,
-      with_aux || gradient,
-      gradient ? Matrix::random(seed + 3, s.m, s.n, c_dtype, padding, 3) : Matrix(s.m, s.n, c_dtype, padding),
-      with_residual,
-      Matrix::random(seed + 4, s.m, s.n, c_dtype, padding + 1),
-      Matrix(s.m, s.n, c_dtype, padding)};
+  const int64_t padding = operand_padding == kAligned ? static_cast<int64_t>(seed % 9) : operand_padding;
+  return {s,
+          transpose_a,
+          transpose_b,
+          transpose_a ? operand(seed, s.k, s.m, a_dtype, operand_padding)
+                      : operand(seed, s.m, s.k, a_dtype, operand_padding),
+          transpose_b ? operand(seed + 1, s.n, s.k, b_dtype, operand_padding)
+                      : operand(seed + 1, s.k, s.n, b_dtype, operand_padding),
+          with_bias && !gradient,
+          Matrix::random(seed + 2, 1, s.n),
+          activation,
+          with_aux || gradient,
+          gradient ? Matrix::random(seed + 3, s.m, s.n, c_dtype, padding, 3) : Matrix(s.m, s.n, c_dtype, padding),
+          with_residual,
+          Matrix::random(seed + 4, s.m, s.n, c_dtype, padding + 1),
+          Matrix(s.m, s.n, c_dtype, padding)};
 }
 
 template <typename Real>
@@ -181,6 +189,27 @@ void check_dtypes(const Machine& machine) {
                            false, true, 3);
           check_product(machine, text("gemm dtypes %d %d %d transposed %d", a_dtype, b_dtype, c_dtype, transposed), p);
         }
+      }
+    }
+  }
+}
+
+/** Halves whose rows are aligned, which a GPU may copy and multiply by other instructions; long sums and short ones. */
+void check_aligned(const Machine& machine) {
+  const Shape shapes[] = {{1, 1, 1}, {70, 8, 64}, {130, 139, 331}, {40, 264, 2053}};
+  uint64_t seed = 500;
+  for (const Shape& s : shapes) {
+    for (int dtype : {RADAPTER_BF16, RADAPTER_F16}) {
+      for (int transposed = 0; transposed < 4; ++transposed) {
+        ++seed;
+        const int activation = static_cast<int>(seed % 5);
+        const int c_dtype = seed % 3 == 0 ? static_cast<int>(RADAPTER_F32) : dtype;
+        Product p = make(seed, s, transposed & 1, transposed & 2, dtype, dtype, c_dtype, activation, seed % 2 == 0,
+                         seed % 4 == 0 && activation != RADAPTER_NONE, seed % 3 != 1, kAligned);
+        check_product(machine,
+                      text("gemm aligned %lldx%lldx%lld dtype %d transposed %d", (long long)s.m, (long long)s.n,
+                           (long long)s.k, dtype, transposed),
+                      p);
       }
     }
   }
@@ -319,6 +348,7 @@ void check_refusals(const Machine& machine) {
 void check_gemm(const Machine& machine) {
   check_shapes(machine);
   check_dtypes(machine);
+  check_aligned(machine);
   if (machine.gpu) {
     check_large(machine);
   }
