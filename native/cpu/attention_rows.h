@@ -33,18 +33,45 @@ RADAPTER_INLINE float greatest_score(const float* scores, int64_t valid) {
   return max_lanes(top);
 }
 
+/** A sum in double of floats, four of which are added up before they are widened. */
+class Total {
+ public:
+  __attribute__((always_inline)) void add(Floats x) {
+    few_ += x;
+    if (++count_ == 4) {
+      widen();
+    }
+  }
+
+  __attribute__((always_inline)) double value() {
+    widen();
+    return sum_lanes(sum_);
+  }
+
+ private:
+  __attribute__((always_inline)) void widen() {
+    sum_ += first_half(few_) + second_half(few_);
+    few_ = Floats{};
+    count_ = 0;
+  }
+
+  Floats few_ = {};
+  Doubles sum_ = {};
+  int count_ = 0;
+};
+
 /** The first `valid` scores become e^((score - top)·scale), the rest of the last vector 0. Returns their sum. */
 RADAPTER_INLINE double exponentials(float* scores, int64_t valid, float top, float scale) {
-  Doubles sum = {};
+  Total sum;
   for (int64_t j = 0; j < valid; j += kLanes) {
     Floats e = exponential_of_term((load(scores + j) - top) * scale);
     if (j + kLanes > valid) {
       e = before(j, valid) ? e : Floats{};
     }
     store(scores + j, e);
-    sum += first_half(e) + second_half(e);
+    sum.add(e);
   }
-  return sum_lanes(sum);
+  return sum.value();
 }
 
 template <int T>
@@ -62,8 +89,8 @@ RADAPTER_INLINE void store_row(typename Element<T>::Type* to, const float* from,
  */
 RADAPTER_INLINE void softmax_backward(float* scores, float* d_scores, int64_t valid, int64_t end, float log_sum_exp,
                                       float scale) {
-  Doubles sum = {};
-  Doubles dot = {};
+  Total sum;
+  Total dot;
   for (int64_t j = 0; j < valid; j += kLanes) {
     Floats e = exponential_of_term(fused(load(scores + j), broadcast(scale), broadcast(-log_sum_exp)));
     Floats product = e * load(d_scores + j);
@@ -73,12 +100,12 @@ RADAPTER_INLINE void softmax_backward(float* scores, float* d_scores, int64_t va
       product = mask ? product : Floats{};
     }
     store(scores + j, e);
-    sum += first_half(e) + second_half(e);
-    dot += first_half(product) + second_half(product);
+    sum.add(e);
+    dot.add(product);
   }
-  const double total = sum_lanes(sum);
+  const double total = sum.value();
   const float inverse = static_cast<float>(1.0 / total);
-  const float mean = static_cast<float>(sum_lanes(dot) / total);
+  const float mean = static_cast<float>(dot.value() / total);
   for (int64_t j = 0; j < valid; j += kLanes) {
     const Floats p = load(scores + j) * inverse;
     Floats d = p * (load(d_scores + j) - mean) * scale;
