@@ -204,9 +204,10 @@ void check_attention(const Machine& machine) {
   check_cut(machine);
   for (int dtype : {RADAPTER_F32, RADAPTER_BF16}) {
     for (bool causal : {false, true}) {
-      for (const Shape& s : {Shape{2, 17, 5, 32, causal}, Shape{3, 10, 2, 64, causal}, Shape{1, 1, 1, 8, causal},
-                             Shape{2, 50, 1, 40, causal}, Shape{1, 97, 2, 64, causal}, Shape{1, 130, 1, 8, causal},
-                             Shape{1, 33, 1, 256, causal}, Shape{1, 257, 1, 64, causal}}) {
+      for (const Shape& s :
+           {Shape{2, 17, 5, 32, causal}, Shape{3, 10, 2, 64, causal}, Shape{1, 1, 1, 8, causal},
+            Shape{2, 50, 1, 40, causal}, Shape{1, 97, 2, 64, causal}, Shape{1, 130, 1, 8, causal},
+            Shape{1, 33, 1, 256, causal}, Shape{1, 21, 1, 128, causal}, Shape{1, 257, 1, 64, causal}}) {
         check_shape(machine, s, dtype, 2);
       }
     }

@@ -16,8 +16,8 @@ struct Shape {
   double offset;
 };
 
-const Shape kShapes[] = {{1, 1, 0, 0},     {3, 7, 2, 0},     {5, 16, 0, 0},     {70, 33, 5, 0},
-                         {130, 160, 0, 0}, {33, 257, 3, 10}, {300, 768, 0, 100}};
+const Shape kShapes[] = {{1, 1, 0, 0},     {3, 7, 2, 0},     {5, 16, 0, 0},      {70, 33, 5, 0},
+                         {130, 160, 0, 0}, {33, 257, 3, 10}, {300, 768, 0, 100}, {2, 1100, 0, 0}};
 
 std::string name_of(const char* what, const Shape& s, int dtype) {
   return text("%s [%lld, %lld] +%lld dtype %d", what, (long long)s.rows, (long long)s.columns, (long long)s.padding,
