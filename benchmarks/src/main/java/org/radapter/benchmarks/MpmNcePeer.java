@@ -34,20 +34,24 @@ final class MpmNcePeer extends TorchOperation {
     /** The loss of unit rows with these classes. */
     static Tensor loss(Tensor f, Tensor g, Tensor labels) {
         long batch = f.size(0);
-        Tensor same = labels.unsqueeze(1).eq(labels.unsqueeze(0)).toType(ScalarType.Float);
-        Tensor other = oneMinus(same);
-        Tensor positives = same.sum(new long[] {1}, true, new ScalarTypeOptional());
-        Tensor negatives = torch.rsub(positives, Torch.scalar(batch));
-        Tensor soft = same.mul(positives.reciprocal().mul(Torch.scalar(1 - MpmNce.SMOOTHING)))
-                .add(other.mul(negatives.reciprocal().mul(Torch.scalar(MpmNce.SMOOTHING))));
-        Tensor scores = scores(f, g, other);
-        Tensor rows = soft.mul(scores.log_softmax(1)).sum();
-        Tensor columns = soft.mul(scores.t().log_softmax(1)).sum();
+        Tensor other =
+                Torch.alone(() -> labels.unsqueeze(1).ne(labels.unsqueeze(0)).toType(ScalarType.Float));
+        Tensor soft = Torch.alone(() -> softLabels(other));
+        Tensor scores = Torch.alone(() -> scores(f, g, other));
+        other.close();
+        Tensor rows = Torch.alone(() -> soft.mul(scores.log_softmax(1)).sum());
+        Tensor columns = Torch.alone(() -> soft.mul(scores.t().log_softmax(1)).sum());
+        scores.close();
+        soft.close();
         return rows.add(columns).mul(Torch.scalar(-.5 / batch));
     }
 
-    private static Tensor oneMinus(Tensor tensor) {
-        return torch.rsub(tensor, Torch.scalar(1));
+    private static Tensor softLabels(Tensor other) {
+        Tensor negatives = other.sum(new long[] {1}, true, new ScalarTypeOptional());
+        Tensor forNegatives = negatives.reciprocal().mul(Torch.scalar(MpmNce.SMOOTHING));
+        Tensor forPositives =
+                torch.rsub(negatives, Torch.scalar(other.size(0))).reciprocal().mul(Torch.scalar(1 - MpmNce.SMOOTHING));
+        return torch.where(other.toType(ScalarType.Bool), forNegatives, forPositives);
     }
 
     private static Tensor scores(Tensor f, Tensor g, Tensor other) {

@@ -1,5 +1,6 @@
 package org.radapter.benchmarks;
 
+import java.util.function.Supplier;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.BoolOptional;
@@ -23,6 +24,21 @@ final class Torch {
 
     static Scalar scalar(double value) {
         return new Scalar(value);
+    }
+
+    /**
+     * Frees every tensor that {@code body} makes but its result, which the scope around this owns: as Python frees what
+     * no name holds any more, so that autograd alone keeps what it needs.
+     */
+    static Tensor alone(Supplier<Tensor> body) {
+        Tensor result;
+        try (PointerScope inner = new PointerScope()) {
+            result = body.get();
+            result.retainReference();
+        }
+        PointerScope.getInnerScope().attach(result);
+        result.releaseReference();
+        return result;
     }
 
     /** Forgets gradients, as {@code zero_grad(set_to_none=True)} does. */

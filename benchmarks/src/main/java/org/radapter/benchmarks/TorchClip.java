@@ -110,9 +110,22 @@ final class TorchClip {
     }
 
     private Tensor block(Tensor x, String prefix, AdapterSite.Tower tower, int layer, int width, long heads) {
+        Adapter first = adapters.get(new AdapterSite(tower, layer, AdapterSite.Position.ATTENTION, width));
+        Adapter second = adapters.get(new AdapterSite(tower, layer, AdapterSite.Position.MLP, width));
+        Tensor attended = Torch.alone(() -> attention(norm(x, prefix + ".ln_1"), prefix + ".attn", tower, heads));
+        Tensor middle = Torch.alone(() -> x.add(first.apply(attended)));
+        Tensor hidden = Torch.alone(() -> activation(linear(norm(middle, prefix + ".ln_2"), prefix + ".mlp.c_fc")));
+        Tensor out = Torch.alone(() -> linear(hidden, prefix + ".mlp.c_proj"));
+        Tensor result = Torch.alone(() -> middle.add(second.apply(out)));
+        List.of(x, attended, middle, hidden, out).forEach(Tensor::close);
+        return result;
+    }
+
+    private Tensor attention(Tensor x, String prefix, AdapterSite.Tower tower, long heads) {
         long batch = x.size(0);
         long length = x.size(1);
-        Tensor qkv = linear(norm(x, prefix + ".ln_1"), prefix + ".attn.in_proj_weight", prefix + ".attn.in_proj_bias")
+        long width = x.size(2);
+        Tensor qkv = linear(x, prefix + ".in_proj_weight", prefix + ".in_proj_bias")
                 .view(batch, length, 3, heads, width / heads)
                 .permute(2, 0, 3, 1, 4);
         Tensor attended = torch.scaled_dot_product_attention(
@@ -126,16 +139,7 @@ final class TorchClip {
                         false)
                 .transpose(1, 2)
                 .reshape(batch, length, width);
-        Tensor projected = linear(attended, prefix + ".attn.out_proj");
-        Tensor middle = x.add(
-                adapter(tower, layer, AdapterSite.Position.ATTENTION, width).apply(projected));
-        Tensor hidden = activation(linear(norm(middle, prefix + ".ln_2"), prefix + ".mlp.c_fc"));
-        Tensor out = linear(hidden, prefix + ".mlp.c_proj");
-        return middle.add(adapter(tower, layer, AdapterSite.Position.MLP, width).apply(out));
-    }
-
-    private Adapter adapter(AdapterSite.Tower tower, int layer, AdapterSite.Position position, int width) {
-        return adapters.get(new AdapterSite(tower, layer, position, width));
+        return linear(attended, prefix + ".out_proj");
     }
 
     private Tensor activation(Tensor x) {
