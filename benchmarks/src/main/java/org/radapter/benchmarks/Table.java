@@ -37,11 +37,10 @@ final class Table {
         text.append("""
                 - Both sides have %d threads. Results and gradients of both are compared before ours are timed.
                 - libtorch, on %s, ran with default settings and with malloc told to keep large blocks (`%s`); the faster counts.
-                - ratio = the peer's median time / our median time (of memory: its peak / ours); in brackets the same of their faster quarter and our
-                  slower one, and the other way round. ± is half the distance of the quartiles.
+                - ratio = the peer's median time / our median time (of memory: its peak / ours); in brackets the same of their
+                  faster quarter and our slower one, and the other way round. ± is half the distance of the quartiles.
                 - share: the least time this work needs at the ceiling, as a share of ours.
-                - heap: bytes of Java heap a call of ours allocates (`-prof gc`); where a call is longer than an iteration, some
-                  7 kB of JMH's own are in it.
+                - heap: bytes of Java heap a call of ours allocates (`-prof gc`), what JMH itself allocates included.
 
                 | work | shape | dtype | peer | peer ms | our ms | ratio | asked | rate | share | heap |
                 |---|---|---|---|---:|---:|---:|---:|---:|---:|---:|
