@@ -26,9 +26,12 @@ void* radapter::allocate_panels(size_t bytes) {
   constexpr size_t kHugePage = size_t{2} << 20;
   const size_t alignment = bytes < kHugePage ? 64 : kHugePage;
   const size_t whole = (bytes + 63) / 64 * 64;
-  void* memory = aligned_alloc(alignment, whole);
+  void* memory = nullptr;
+  if (posix_memalign(&memory, alignment, whole) != 0) {
+    return nullptr;
+  }
 #if defined(MADV_HUGEPAGE)
-  if (memory != nullptr && alignment == kHugePage) {
+  if (alignment == kHugePage) {
     madvise(memory, whole, MADV_HUGEPAGE);
   }
 #endif
