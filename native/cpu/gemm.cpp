@@ -7,6 +7,7 @@
 #include "context.h"
 #include "dtype.h"
 #include "gemm_kernels.h"
+#include "operands.h"
 
 struct radapter_packed {
   radapter::PackedHead head;
@@ -27,8 +28,6 @@ static_assert((kMostTileRows * kMostTileColumns + kDepth * (kMostTileColumns + 1
                   static_cast<int64_t>(kThreadScratchBytes),
               "a tile must fit the scratch of a thread");
 
-int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
-int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
 int64_t round_up(int64_t x, int64_t step) { return divide_up(x, step) * step; }
 
 struct Tiles {

@@ -21,7 +21,6 @@ constexpr int kPrefetchedRows = 12;
 constexpr int64_t kCacheWay = 4096;
 
 typedef uint32_t UnalignedWord __attribute__((aligned(2), may_alias));
-typedef float AliasingFloat __attribute__((may_alias));
 
 inline int64_t smaller_of(int64_t a, int64_t b) { return a < b ? a : b; }
 inline int64_t round_up(int64_t x, int64_t step) { return (x + step - 1) / step * step; }
@@ -131,17 +130,6 @@ RegisterKernel register_kernel(int64_t rows, int64_t columns, bool pairs) {
 template <int DTYPE>
 const typename Element<DTYPE>::Type* element(const GemmOperand& x, int64_t row, int64_t column) {
   return static_cast<const typename Element<DTYPE>::Type*>(x.data) + row * x.ld + column;
-}
-
-template <int DTYPE>
-float as_float(const typename Element<DTYPE>::Type* from) {
-  if constexpr (DTYPE == RADAPTER_F32) {
-    return *from;
-  } else if constexpr (DTYPE == RADAPTER_BF16) {
-    return __builtin_bit_cast(float, static_cast<uint32_t>(*from) << 16);
-  } else {
-    return load_first<DTYPE>(from, 1)[0];
-  }
 }
 
 inline float gate_of(const RowGate& gate, int64_t row) {

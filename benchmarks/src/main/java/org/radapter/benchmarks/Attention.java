@@ -56,12 +56,6 @@ public class Attention extends OperatorBenchmark {
         return side.equals(OURS) ? new Native(extents, precision.dtype()) : new Peer(extents, precision.dtype());
     }
 
-    /** libtorch runs heads side by side, and each calls a product: threads within those would wait for one another. */
-    @Override
-    int blasThreads() {
-        return 1;
-    }
-
     /** Two products of length² on the way forward, five on the way back, where the scores are formed again. */
     @Override
     Cost cost(String shape, Precision precision) {

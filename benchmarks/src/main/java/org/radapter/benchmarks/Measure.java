@@ -1,9 +1,7 @@
 package org.radapter.benchmarks;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -73,17 +71,7 @@ final class Measure {
         return failed;
     }
 
-    /** A command that starts Java with so many threads of OpenBLAS, which reads them from the environment alone. */
-    private static Path java(int blasThreads) throws IOException {
-        Path java = Path.of(System.getProperty("java.home"), "bin", "java");
-        Path script = Files.createTempFile("java", ".sh");
-        Files.writeString(script, "#!/bin/sh\nOPENBLAS_NUM_THREADS=%d exec '%s' \"$@\"\n".formatted(blasThreads, java));
-        Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwx------"));
-        script.toFile().deleteOnExit();
-        return script;
-    }
-
-    private Timing time(Trial trial) throws RunnerException, IOException {
+    private Timing time(Trial trial) throws RunnerException {
         OperatorBenchmark benchmark = trial.instance();
         boolean quick = arguments.quick();
         ChainedOptionsBuilder options = new OptionsBuilder()
@@ -92,7 +80,6 @@ final class Measure {
                 .param("dtype", trial.precision().label())
                 .param("backend", trial.backend())
                 .forks(1)
-                .jvm(java(benchmark.blasThreads()).toString())
                 .warmupIterations(1)
                 .warmupTime(TimeValue.milliseconds(quick ? 100 : 300))
                 .measurementIterations(benchmark.iterations(trial.shape(), quick))

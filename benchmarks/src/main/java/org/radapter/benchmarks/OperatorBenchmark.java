@@ -74,11 +74,6 @@ public abstract class OperatorBenchmark {
         return 1;
     }
 
-    /** Threads of OpenBLAS, which libtorch calls for its products in fp32. */
-    int blasThreads() {
-        return NativeOperation.THREADS;
-    }
-
     /** Iterations that are measured; fewer where a call takes seconds. */
     int iterations(String shape, boolean quick) {
         return quick ? 3 : 5;
