@@ -50,7 +50,7 @@ extern "C" int radapter_cpu_create(int threads, int isa, radapter_context** cont
   }
   const int count = threads > 0 ? threads : available_processors(kMostThreads);
   auto* created = new (std::nothrow) radapter_context{{&kTable},
-                                                      isa == RADAPTER_ISA_AUTO ? best : isa,
+                                                      isa == RADAPTER_ISA_AUTO ? isa_fastest() : isa,
                                                       nullptr,
                                                       PTHREAD_MUTEX_INITIALIZER,
                                                       static_cast<char*>(allocate_panels(scratch_bytes(count)))};

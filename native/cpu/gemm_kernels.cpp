@@ -48,6 +48,15 @@ void multiply_registers(int64_t depth, const char* a, int64_t row_stride, int64_
       sum[r][v] = Floats{};
     }
   }
+  // Four rows hang on one pointer, so that no address spills: a general register kept in a vector register would come
+  // back through a port that multiplies.
+  const char* fours[(ROWS + 3) / 4];
+#pragma GCC unroll 4
+  for (int r = 0; r < ROWS; r += 4) {
+    fours[r / 4] = a + r * row_stride;
+  }
+  int64_t three_rows = 3 * row_stride;
+  asm("" : "+r"(three_rows));  // or the compiler adds it up anew from row_stride
   for (int64_t p = 0; p < depth; ++p) {
     Floats y[VECTORS];
     // The panel is in the second-level cache, or on its way to there.
@@ -59,21 +68,25 @@ void multiply_registers(int64_t depth, const char* a, int64_t row_stride, int64_
     }
 #pragma GCC unroll 16
     for (int r = 0; r < ROWS; ++r) {
-      const uint32_t word = *reinterpret_cast<const UnalignedWord*>(a + r * row_stride);
-      const Floats x = from_bits(word - Words{});
+      const char* from = fours[r / 4] + (r % 4 == 3 ? three_rows : r % 4 * row_stride);
+      const Floats x = from_bits(*reinterpret_cast<const UnalignedWord*>(from) - Words{});
 #pragma GCC unroll 2
       for (int v = 0; v < VECTORS; ++v) {
         sum[r][v] = accumulate<PAIRS>(x, y[v], sum[r][v]);
       }
     }
-    a += k_stride;
+#pragma GCC unroll 4
+    for (int r = 0; r < ROWS; r += 4) {
+      fours[r / 4] += k_stride;
+    }
     b += kColumns;
   }
 #pragma GCC unroll 16
-  for (int r = 0; r < ROWS; ++r) {
+  for (int r = 0; r < ROWS; ++r, c += ldc) {
+    asm("" : "+r"(c));  // one address at a time, see above
 #pragma GCC unroll 2
     for (int v = 0; v < VECTORS; ++v) {
-      float* to = c + r * ldc + v * kLanes;
+      float* to = c + v * kLanes;
       store(to, add ? load(to) + sum[r][v] : sum[r][v]);
     }
   }
@@ -411,7 +424,7 @@ RADAPTER_INLINE Floats activate(Floats v, Floats aux) {
 }
 
 template <int DTYPE, int ACTIVATION>
-void finish_row(const GemmEpilogue& e, const float* sums, int64_t row, int64_t n_begin, int64_t n_end) {
+RADAPTER_INLINE void finish_row(const GemmEpilogue& e, const float* sums, int64_t row, int64_t n_begin, int64_t n_end) {
   using Type = typename Element<DTYPE>::Type;
   constexpr bool kReadsAux = ACTIVATION == RADAPTER_QUICK_GELU_GRADIENT || ACTIVATION == RADAPTER_GELU_GRADIENT;
   const float factor = e.coefficient * (e.scale == nullptr ? 1.0f : e.scale[0]) * gate_of(e.gate, row);
@@ -439,25 +452,34 @@ void finish_row(const GemmEpilogue& e, const float* sums, int64_t row, int64_t n
   }
 }
 
-using RowFinisher = void (*)(const GemmEpilogue&, const float*, int64_t, int64_t, int64_t);
-
-template <int DTYPE>
-RowFinisher finisher_for(int activation) {
-  switch (activation) {
-    case RADAPTER_QUICK_GELU:
-      return finish_row<DTYPE, RADAPTER_QUICK_GELU>;
-    case RADAPTER_GELU:
-      return finish_row<DTYPE, RADAPTER_GELU>;
-    case RADAPTER_QUICK_GELU_GRADIENT:
-      return finish_row<DTYPE, RADAPTER_QUICK_GELU_GRADIENT>;
-    case RADAPTER_GELU_GRADIENT:
-      return finish_row<DTYPE, RADAPTER_GELU_GRADIENT>;
-    default:
-      return finish_row<DTYPE, RADAPTER_NONE>;
+/** Rows [m_begin, m_end) and columns [n_begin, n_end) of C from their sums. */
+template <int DTYPE, int ACTIVATION>
+void finish_tile(const GemmEpilogue& e, const float* sums, int64_t ld_sums, int64_t m_begin, int64_t m_end,
+                 int64_t n_begin, int64_t n_end) {
+  for (int64_t row = m_begin; row < m_end; ++row, sums += ld_sums) {
+    finish_row<DTYPE, ACTIVATION>(e, sums, row, n_begin, n_end);
   }
 }
 
-RowFinisher finisher(const GemmEpilogue& epilogue) {
+using TileFinisher = void (*)(const GemmEpilogue&, const float*, int64_t, int64_t, int64_t, int64_t, int64_t);
+
+template <int DTYPE>
+TileFinisher finisher_for(int activation) {
+  switch (activation) {
+    case RADAPTER_QUICK_GELU:
+      return finish_tile<DTYPE, RADAPTER_QUICK_GELU>;
+    case RADAPTER_GELU:
+      return finish_tile<DTYPE, RADAPTER_GELU>;
+    case RADAPTER_QUICK_GELU_GRADIENT:
+      return finish_tile<DTYPE, RADAPTER_QUICK_GELU_GRADIENT>;
+    case RADAPTER_GELU_GRADIENT:
+      return finish_tile<DTYPE, RADAPTER_GELU_GRADIENT>;
+    default:
+      return finish_tile<DTYPE, RADAPTER_NONE>;
+  }
+}
+
+TileFinisher finisher(const GemmEpilogue& epilogue) {
   return epilogue.c_dtype == RADAPTER_F32    ? finisher_for<RADAPTER_F32>(epilogue.activation)
          : epilogue.c_dtype == RADAPTER_BF16 ? finisher_for<RADAPTER_BF16>(epilogue.activation)
                                              : finisher_for<RADAPTER_F16>(epilogue.activation);
@@ -465,17 +487,38 @@ RowFinisher finisher(const GemmEpilogue& epilogue) {
 
 // ---- a tile ----
 
-/** Products of one block of rows of A with a block of panels. */
-void multiply_block(const GemmProblem& problem, const RowsOfA& a, int64_t rows, const float* panels, int64_t columns,
-                    int64_t depth, float* sums, int64_t ld_sums, bool add) {
-  for (int64_t n = 0; n < columns; n += kColumns) {
-    const int64_t wide = smaller_of(kColumns, columns - n);
-    const RegisterKernel whole = register_kernel(kRows, wide, problem.pairs);
-    for (int64_t m = 0; m < rows; m += kRows) {
-      const int64_t high = smaller_of(kRows, rows - m);
-      const RegisterKernel kernel = high == kRows ? whole : register_kernel(high, wide, problem.pairs);
-      kernel(depth, a.data + m / kRows * a.tile_stride, a.row_stride, a.k_stride, panels + n * depth,
-             sums + m * ld_sums + n, ld_sums, add);
+/** What a task computes: rows [m_begin, m_end) and columns [n_begin, n_end) of C. */
+struct Block {
+  int64_t m_begin;
+  int64_t m_end;
+  int64_t n_begin;
+  int64_t n_end;
+};
+
+/** Where its sums over k are kept, how many terms come now, and whether they are the first and the last ones. */
+struct Sums {
+  float* data;
+  int64_t ld;
+  int64_t depth;
+  bool is_first;
+  bool is_last;
+};
+
+/** Products of one block of rows of A with a block of panels. A tile is finished while its sums are in the cache. */
+void multiply_block(const GemmProblem& problem, const Block& block, const RowsOfA& a, const float* panels,
+                    const Sums& sums) {
+  const TileFinisher finish = finisher(problem.epilogue);
+  for (int64_t n = block.n_begin; n < block.n_end; n += kColumns, panels += kColumns * sums.depth) {
+    const int64_t n_end = smaller_of(n + kColumns, block.n_end);
+    const char* rows = a.data;
+    for (int64_t m = block.m_begin; m < block.m_end; m += kRows, rows += a.tile_stride) {
+      const int64_t m_end = smaller_of(m + kRows, block.m_end);
+      float* const to = sums.data + (m - block.m_begin) * sums.ld + (n - block.n_begin);
+      register_kernel(m_end - m, n_end - n, problem.pairs)(sums.depth, rows, a.row_stride, a.k_stride, panels, to,
+                                                           sums.ld, !sums.is_first);
+      if (sums.is_last) {
+        finish(problem.epilogue, to, sums.ld, m, m_end, n, n_end);
+      }
     }
   }
 }
@@ -487,7 +530,6 @@ void multiply(const GemmProblem* problem, int64_t m_begin, int64_t m_end, int64_
   float* const packed_b = scratch + kMostTileRows * kMostTileColumns;
   float* const packed_a = packed_b + kDepth * kMostTileColumns;
   const bool panels_fit = problem->panels != nullptr && problem->panels_hold_pairs == problem->pairs;
-  const RowFinisher finish = finisher(problem->epilogue);
   int64_t k = 0;
   do {
     const int64_t k_end = smaller_of(k + kDepth, problem->k);
@@ -498,15 +540,10 @@ void multiply(const GemmProblem* problem, int64_t m_begin, int64_t m_end, int64_
       pack_b(problem, k, k_end, n_begin, n_end, packed_b);
     }
     for (int64_t m = m_begin; m < m_end; m += kRowBlock) {
-      const int64_t block_end = smaller_of(m + kRowBlock, m_end);
-      float* const block_sums = sums + (m - m_begin) * ld_sums;
-      multiply_block(*problem, rows_of_a(*problem, m, block_end, k, k_end, packed_a), block_end - m, panels,
-                     n_end - n_begin, panel_rows(k_end - k, problem->pairs), block_sums, ld_sums, k > 0);
-      if (k_end == problem->k) {
-        for (int64_t row = m; row < block_end; ++row) {
-          finish(problem->epilogue, block_sums + (row - m) * ld_sums, row, n_begin, n_end);
-        }
-      }
+      const Block block = {m, smaller_of(m + kRowBlock, m_end), n_begin, n_end};
+      multiply_block(*problem, block, rows_of_a(*problem, m, block.m_end, k, k_end, packed_a), panels,
+                     {sums + (m - m_begin) * ld_sums, ld_sums, panel_rows(k_end - k, problem->pairs), k == 0,
+                      k_end == problem->k});
     }
     k = k_end;
   } while (k < problem->k);

@@ -24,6 +24,9 @@ namespace radapter {
 /** "AVX2" … for messages. */
 const char* isa_name(int isa);
 
+/** What RADAPTER_ISA_AUTO means on this machine. */
+int isa_fastest();
+
 }  // namespace radapter
 
 #if defined(__x86_64__)

@@ -36,7 +36,7 @@ public class MpmNceWorkspace extends MpmNce {
         Keeping(int batch, DType dtype) {
             this.batch = batch;
             try (LongPointer created = new LongPointer(1)) {
-                succeed(Abi.radapter_cpu_create(THREADS, Abi.radapter_cpu_isa(), created));
+                succeed(Abi.radapter_cpu_create(THREADS, Abi.RADAPTER_ISA_AUTO, created));
                 context = created.get();
             }
             f = tensor(dtype, images(batch, dtype), batch, WIDTH);
