@@ -12,6 +12,10 @@ import org.jspecify.annotations.Nullable;
 public final class Storage {
     private final long bytes;
     private final @Nullable DeviceMemory device;
+    /** What keeps the memory alive, where that is no arena. */
+    @SuppressWarnings("UnusedVariable") // held, never read
+    private @Nullable Object owner;
+
     private @Nullable ByteBuffer buffer;
     private long address;
     private volatile boolean valid = true;
@@ -30,6 +34,16 @@ public final class Storage {
      */
     public static Storage host(ByteBuffer buffer, long address) {
         return new Storage(buffer, null, address, buffer.capacity());
+    }
+
+    /**
+     * As {@link #host}, of somebody else's memory: {@code owner} is kept from the garbage collector as long as there is a
+     * tensor on it.
+     */
+    public static Storage foreign(ByteBuffer buffer, long address, Object owner) {
+        Storage storage = host(buffer, address);
+        storage.owner = owner;
+        return storage;
     }
 
     /** Memory of a device, which the host reads and writes by copies. */
@@ -72,6 +86,7 @@ public final class Storage {
     public void invalidate() {
         valid = false;
         buffer = null;
+        owner = null;
         address = 0;
     }
 

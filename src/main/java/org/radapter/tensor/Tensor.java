@@ -29,6 +29,21 @@ public final class Tensor {
         this(storage, offset, dtype, shape.clone(), shape.length == 0 ? 1 : shape[shape.length - 1]);
     }
 
+    /**
+     * A view whose rows may have gaps between them.
+     *
+     * @param offset first byte within {@code storage}
+     * @param leadingDimension distance of two rows in elements, at least the last extent
+     * @throws IllegalArgumentException if an extent is negative, rows overlap or the view exceeds the storage
+     */
+    public static Tensor withRowsApart(Storage storage, long offset, DType dtype, long[] shape, long leadingDimension) {
+        if (shape.length > 0 && leadingDimension < shape[shape.length - 1]) {
+            throw new IllegalArgumentException(
+                    "rows of " + shape[shape.length - 1] + " elements overlap, " + leadingDimension + " apart");
+        }
+        return new Tensor(storage, offset, dtype, shape.clone(), leadingDimension);
+    }
+
     private Tensor(Storage storage, long offset, DType dtype, long[] shape, long leadingDimension) {
         long count = 1;
         for (long extent : shape) {
@@ -111,10 +126,10 @@ public final class Tensor {
 
     /** Whether the two have a byte in common. Views whose rows are equally far apart may lie between each other. */
     public boolean overlaps(Tensor other) {
-        if (storage != other.storage || size() == 0 || other.size() == 0) {
+        if (!sharesMemoryWith(other) || size() == 0 || other.size() == 0) {
             return false;
         }
-        return offset < other.end() && other.offset < end() && !interleaves(other);
+        return start() < other.end() && other.start() < end() && !interleaves(other);
     }
 
     private boolean interleaves(Tensor other) {
@@ -122,22 +137,32 @@ public final class Tensor {
         if (pitch != other.leadingDimension * other.dtype.bytes()) {
             return false;
         }
-        long lag = Math.floorMod(other.offset - offset, pitch);
+        long lag = Math.floorMod(other.start() - start(), pitch);
         return lag >= columns * dtype.bytes() && lag + other.columns * other.dtype.bytes() <= pitch;
     }
 
     /** Whether the two are the same elements in the same places. */
     public boolean isSameMemory(Tensor other) {
-        return storage == other.storage
-                && offset == other.offset
+        return sharesMemoryWith(other)
+                && start() == other.start()
                 && dtype == other.dtype
                 && rows == other.rows
                 && columns == other.columns
                 && leadingDimension == other.leadingDimension;
     }
 
+    /** Whether {@link #start} counts the same bytes; two storages may be views on one piece of foreign memory. */
+    private boolean sharesMemoryWith(Tensor other) {
+        return storage == other.storage
+                || (storage.isHost() == other.storage.isHost() && hasAddress() && other.hasAddress());
+    }
+
+    private long start() {
+        return storage.address() + offset;
+    }
+
     private long end() {
-        return offset + ((rows - 1) * leadingDimension + columns) * dtype.bytes();
+        return start() + ((rows - 1) * leadingDimension + columns) * dtype.bytes();
     }
 
     /** Whether the host reads and writes the elements in place; elsewhere it does so by copies. */
@@ -259,7 +284,7 @@ public final class Tensor {
         if (storage.isHost()) {
             return this;
         }
-        int count = size() == 0 ? 0 : Math.toIntExact(end() - offset);
+        int count = size() == 0 ? 0 : Math.toIntExact(end() - start());
         return new Tensor(Storage.host(storage.read(offset, count), 0), 0, dtype, shape, leadingDimension);
     }
 
