@@ -68,7 +68,10 @@ public final class PyTorchAdamWEma implements AutoCloseable {
                 throw new IllegalArgumentException("parameters are fp32, this is " + parameter.scalar_type());
             }
             trained.add(new Trained(
-                    group, lasting(torch.zeros_like(parameter)), lasting(torch.zeros_like(parameter)), lasting(parameter.clone())));
+                    group,
+                    lasting(torch.zeros_like(parameter)),
+                    lasting(torch.zeros_like(parameter)),
+                    lasting(parameter.clone())));
         }
         this.arena = kernels.device().arena("optimizer of PyTorch's parameters");
         this.deviceSettings = arena.allocate(DType.F64, 6);

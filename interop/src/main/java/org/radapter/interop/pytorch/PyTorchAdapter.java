@@ -80,7 +80,14 @@ public final class PyTorchAdapter {
                     Tensor dWeight = torch.empty_like(weight.detach());
                     Tensor dScale = torch.empty_like(scale.detach());
                     kernels.adapterBackward(
-                            view(input), view(weight), one(scale), gate, view(dy), view(dx), view(dWeight), one(dScale));
+                            view(input),
+                            view(weight),
+                            one(scale),
+                            gate,
+                            view(dy),
+                            view(dx),
+                            view(dWeight),
+                            one(dScale));
                     addGradient(weight, dWeight);
                     addGradient(scale, dScale);
                     return dx;
@@ -143,8 +150,7 @@ public final class PyTorchAdapter {
      * A copy of x in the graph, whose memory {@code forward} then overwrites, and through whose node {@code backward}
      * comes: autograd takes it for the identity.
      */
-    private static Tensor graph(
-            Tensor x, Consumer<Tensor> forward, UnaryOperator<Tensor> backward, Tensor... leaves) {
+    private static Tensor graph(Tensor x, Consumer<Tensor> forward, UnaryOperator<Tensor> backward, Tensor... leaves) {
         boolean trained = false;
         for (Tensor leaf : leaves) {
             if (!leaf.__dispatch_is_leaf()) {
@@ -160,7 +166,10 @@ public final class PyTorchAdapter {
         if (recorded) {
             long[] shape = shapeOf(x);
             y.register_hook(HOOK);
-            PENDING.get().put(y.grad_fn().getptr().address(), dy -> backward.apply(matrix(dy)).reshape(shape));
+            PENDING.get()
+                    .put(
+                            y.grad_fn().getptr().address(),
+                            dy -> backward.apply(matrix(dy)).reshape(shape));
         }
         return y;
     }

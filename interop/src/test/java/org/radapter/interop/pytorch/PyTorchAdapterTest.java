@@ -80,9 +80,13 @@ class PyTorchAdapterTest {
         List<Tensor> ours = leaves(ScalarType.Float, lowRank);
         Tensor value = network(ours, lowRank, true);
         value.backward();
-        assertThat(value.item_float()).isCloseTo(reference.item_float(), org.assertj.core.data.Percentage.withPercentage(1e-3));
+        assertThat(value.item_float())
+                .isCloseTo(reference.item_float(), org.assertj.core.data.Percentage.withPercentage(1e-3));
         for (int i = 0; i < ours.size(); i++) {
-            double allowed = 3 * Math.max(0x1p-23, Torch.error(same.get(i).grad(), exact.get(i).grad()));
+            double allowed = 3
+                    * Math.max(
+                            0x1p-23,
+                            Torch.error(same.get(i).grad(), exact.get(i).grad()));
             assertThat(Torch.error(ours.get(i).grad(), exact.get(i).grad()))
                     .as("gradient %d of %d", i, ours.size())
                     .isLessThanOrEqualTo(allowed);
@@ -108,7 +112,8 @@ class PyTorchAdapterTest {
         Tensor weight = Torch.leaf(Torch.normal(2, 1, 8, 8), ScalarType.Float);
         Tensor scale = Torch.leaf(torch.ones(1), ScalarType.Float);
         try (var arena = kernels.device().arena("gate")) {
-            Gate closed = Gate.module(arena.allocate(DType.F32, 1).copyFrom(0.0)).knownToBe(0);
+            Gate closed =
+                    Gate.module(arena.allocate(DType.F32, 1).copyFrom(0.0)).knownToBe(0);
             Tensor y = adapter.apply(x, weight, scale, closed);
             assertThat(y.equal(x)).isTrue();
             y.sum().backward();

@@ -27,26 +27,41 @@ class PyTorchMpmNceTest {
         Tensor raw = Torch.normal(1, 1, batch, width);
         Tensor rawTexts = Torch.normal(2, 1, batch, width);
         Tensor[] exact = leaves(raw, rawTexts, ScalarType.Double);
-        Torch.mpmNce(Torch.unitRows(exact[0]), Torch.unitRows(exact[1]), Tensor.create(wide, batch), exact[2].exp(), MARGIN, SMOOTHING)
+        Torch.mpmNce(
+                        Torch.unitRows(exact[0]),
+                        Torch.unitRows(exact[1]),
+                        Tensor.create(wide, batch),
+                        exact[2].exp(),
+                        MARGIN,
+                        SMOOTHING)
                 .backward();
         Tensor[] same = leaves(raw, rawTexts, ScalarType.Float);
         Tensor reference = Torch.mpmNce(
-                Torch.unitRows(same[0]), Torch.unitRows(same[1]), Tensor.create(wide, batch), same[2].exp(), MARGIN, SMOOTHING);
+                Torch.unitRows(same[0]),
+                Torch.unitRows(same[1]),
+                Tensor.create(wide, batch),
+                same[2].exp(),
+                MARGIN,
+                SMOOTHING);
         reference.backward();
 
         Tensor[] ours = leaves(raw, rawTexts, ScalarType.Float);
         try (Kernels kernels = Backends.open("cpu");
                 PyTorchMpmNce mpmNce = new PyTorchMpmNce(kernels, MARGIN, SMOOTHING)) {
             Tensor loss = mpmNce.loss(Torch.unitRows(ours[0]), Torch.unitRows(ours[1]), labels, ours[2]);
-            assertThat(loss.item_float()).isCloseTo(reference.item_float(), org.assertj.core.data.Percentage.withPercentage(1e-3));
+            assertThat(loss.item_float())
+                    .isCloseTo(reference.item_float(), org.assertj.core.data.Percentage.withPercentage(1e-3));
             loss.backward();
             Tensor fixed = mpmNce.loss(
                     Torch.unitRows(ours[0]), Torch.unitRows(ours[1]), labels, Math.exp(ours[2].item_float()));
-            assertThat(fixed.item_float()).isCloseTo(loss.item_float(), org.assertj.core.data.Percentage.withPercentage(1e-4));
+            assertThat(fixed.item_float())
+                    .isCloseTo(loss.item_float(), org.assertj.core.data.Percentage.withPercentage(1e-4));
         }
         for (int i = 0; i < 3; i++) {
             double allowed = 3 * Math.max(0x1p-24, Torch.error(same[i].grad(), exact[i].grad()));
-            assertThat(Torch.error(ours[i].grad(), exact[i].grad())).as("gradient %d", i).isLessThanOrEqualTo(allowed);
+            assertThat(Torch.error(ours[i].grad(), exact[i].grad()))
+                    .as("gradient %d", i)
+                    .isLessThanOrEqualTo(allowed);
         }
     }
 

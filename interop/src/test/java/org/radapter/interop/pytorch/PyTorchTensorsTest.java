@@ -37,7 +37,8 @@ class PyTorchTensorsTest {
             assertThat(ours.leadingDimension()).isEqualTo(6);
             kernels.fill(ours, 1);
             assertThat(whole.sum().toType(ScalarType.Float).item_float()).isEqualTo(12f);
-            assertThat(whole.select(1, 1).sum().toType(ScalarType.Float).item_float()).isZero();
+            assertThat(whole.select(1, 1).sum().toType(ScalarType.Float).item_float())
+                    .isZero();
         }
     }
 
@@ -57,7 +58,8 @@ class PyTorchTensorsTest {
     void ourMemoryIsATensorOfTheirs() {
         try (Kernels kernels = Backends.open("cpu");
                 Arena arena = kernels.device().arena("test")) {
-            Tensor ours = arena.allocate(DType.F32, 3, 5).copyFrom(new float[15]).columns(1, 3);
+            Tensor ours =
+                    arena.allocate(DType.F32, 3, 5).copyFrom(new float[15]).columns(1, 3);
             var theirs = PyTorchTensors.of(ours);
             theirs.add_(new Scalar(2));
             assertThat(ours.toFloats()).containsOnly(2f);
