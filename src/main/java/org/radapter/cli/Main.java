@@ -21,6 +21,7 @@ import picocli.CommandLine.ScopeType;
             ClassifyCommand.class,
             EmbedCommand.class,
             MergeCommand.class,
+            ExportCommand.class,
             DataCommand.class,
             InfoCommand.class,
         })

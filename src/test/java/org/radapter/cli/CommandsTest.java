@@ -92,7 +92,8 @@ class CommandsTest {
 
     @Test
     void everyCommandHasHelpWithAnExample() {
-        for (String name : List.of("info", "data", "embed", "classify", "evaluate", "merge", "finetune", "tune")) {
+        for (String name :
+                List.of("info", "data", "embed", "classify", "evaluate", "merge", "export", "finetune", "tune")) {
             assertThat(ok(name, "--help").out()).contains("Example").contains("radapter " + name);
         }
     }
@@ -193,6 +194,20 @@ class CommandsTest {
         String base = embed(model);
         assertThat(embed(zero)).isEqualTo(base);
         assertThat(embed(half)).isNotEqualTo(base).isEqualTo(embed(model, "--adapter", adapter));
+    }
+
+    @Test
+    void bothTowersAreExportedWithTheAdaptersFoldedIn() throws IOException {
+        Path base = folder.resolve("onnx");
+        Path tuned = folder.resolve("onnx-tuned");
+        ok("export", "--model", model, "--out", base.toString());
+        ok("export", "--model", model, "--adapter", adapter, "--alpha", "0.5", "--out", tuned.toString());
+        for (String tower : List.of("image_tower.onnx", "text_tower.onnx")) {
+            byte[] bytes = Files.readAllBytes(base.resolve(tower));
+            assertThat(bytes).startsWith(8, 8).hasSameSizeAs(Files.readAllBytes(tuned.resolve(tower)));
+            assertThat(bytes).isNotEqualTo(Files.readAllBytes(tuned.resolve(tower)));
+        }
+        fails(2, "--alpha needs --adapter", "export", "--model", model, "--alpha", "1", "--out", base.toString());
     }
 
     @Test
