@@ -1,18 +1,20 @@
 package org.radapter.cli;
 
-import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import org.radapter.cli.report.Output;
+import org.radapter.cli.report.TaskProgress;
 import org.radapter.clip.ClipModel;
 import org.radapter.clip.tokenizer.Tokenizer;
 import org.radapter.tensor.DType;
@@ -41,16 +43,11 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  radapter embed cat.png dog.jpg",
             "  radapter embed --texts captions.txt --format json --out captions.jsonl",
-            "  radapter embed images/*.png --out images.safetensors   tensor \"embeddings\" [N, d]"
+            "  radapter embed images/*.png --out images.safetensors   tensor \"embeddings\" [N, d]",
+            "  radapter embed --folder photos --out photos.csv        goes on where it was stopped"
         })
 final class EmbedCommand implements Callable<Integer> {
     private static final int TEXTS_AT_ONCE = 512;
-
-    /** How lines are written. */
-    enum Format {
-        CSV,
-        JSON
-    }
 
     @Spec
     private @Nullable CommandSpec spec;
@@ -67,8 +64,16 @@ final class EmbedCommand implements Callable<Integer> {
     @Option(names = "--texts", paramLabel = "FILE", description = "A file of texts, one a line, UTF-8.")
     private @Nullable Path texts;
 
+    @Option(
+            names = "--folder",
+            paramLabel = "DIR",
+            description =
+                    "All images in a folder and below, in order of their names. Needs --out, to which it goes on"
+                            + " adding when it was stopped and is started again; images that cannot be read are told and left out.")
+    private @Nullable Path folder;
+
     @Option(names = "--format", defaultValue = "csv", description = "csv or json (one object a line; default: csv).")
-    private Format format = Format.CSV;
+    private EmbeddingLines format = EmbeddingLines.CSV;
 
     @Option(
             names = "--out",
@@ -78,11 +83,17 @@ final class EmbedCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        if ((texts == null) == images.isEmpty()) {
-            throw Commands.usage(spec, "name either images or --texts FILE");
+        int sources = (texts == null ? 0 : 1) + (images.isEmpty() ? 0 : 1) + (folder == null ? 0 : 1);
+        if (sources != 1) {
+            throw Commands.usage(spec, "name either images, --folder DIR or --texts FILE");
+        }
+        if (folder != null && out == null) {
+            throw Commands.usage(spec, "--folder needs --out");
         }
         try (LoadedModel model = adapterOptions.open(modelOptions)) {
-            if (texts == null) {
+            if (folder != null) {
+                embedFolder(model, folder, Objects.requireNonNull(out));
+            } else if (texts == null) {
                 write(images.stream().map(Path::toString).toList(), ImageFiles.embed(model.model(), images));
             } else {
                 List<String> lines = lines(texts);
@@ -90,6 +101,37 @@ final class EmbedCommand implements Callable<Integer> {
             }
         }
         return 0;
+    }
+
+    private void embedFolder(LoadedModel model, Path images, Path target) throws IOException {
+        PrintWriter console = Commands.out(spec);
+        boolean asTensor = isSafetensors(target);
+        Path lines = asTensor ? target.resolveSibling(target.getFileName() + ".csv") : target;
+        EmbeddingLines written = asTensor ? EmbeddingLines.CSV : format;
+        try (TaskProgress progress = new TaskProgress(Output.standardError())) {
+            FolderEmbedding.Outcome outcome =
+                    new FolderEmbedding(model.model(), written, progress).run(images, lines, model.fingerprint());
+            outcome.failures().forEach(failure -> console.println("left out: " + failure));
+            console.println(outcome.embedded() + " images embedded"
+                    + (outcome.found() == 0 ? "" : ", " + outcome.found() + " of them before"));
+        }
+        if (asTensor) {
+            List<EmbeddingLines.Row> rows = new ArrayList<>();
+            for (String line : Files.readAllLines(lines)) {
+                rows.add(EmbeddingLines.CSV.parse(line));
+            }
+            writeTensor(
+                    target,
+                    rows.stream().map(EmbeddingLines.Row::name).toList(),
+                    rows.stream().map(EmbeddingLines.Row::embedding).toArray(float[][]::new));
+            Files.delete(lines);
+        }
+        console.println("wrote " + target);
+        console.flush();
+    }
+
+    private static boolean isSafetensors(Path file) {
+        return file.toString().endsWith(".safetensors");
     }
 
     private static List<String> lines(Path texts) throws IOException {
@@ -119,18 +161,13 @@ final class EmbedCommand implements Callable<Integer> {
     }
 
     private void write(List<String> names, float[][] rows) throws IOException {
-        if (out != null && out.toString().endsWith(".safetensors")) {
-            Tensor all = HostTensors.allocate(DType.F32, rows.length, rows[0].length);
-            for (int i = 0; i < rows.length; i++) {
-                all.rows(i, i + 1).copyFrom(rows[i]);
-            }
-            String list = names.stream().map(EmbedCommand::quotedJson).collect(Collectors.joining(",", "[", "]"));
-            SafetensorsWriter.write(out, TensorSources.of(Map.of("embeddings", all)), Map.of("names", list));
+        if (out != null && isSafetensors(out)) {
+            writeTensor(out, names, rows);
             return;
         }
         StringBuilder lines = new StringBuilder();
         for (int i = 0; i < rows.length; i++) {
-            lines.append(line(names.get(i), rows[i])).append('\n');
+            lines.append(format.line(names.get(i), rows[i])).append('\n');
         }
         if (out != null) {
             AtomicFiles.writeString(out, lines.toString());
@@ -141,16 +178,12 @@ final class EmbedCommand implements Callable<Integer> {
         }
     }
 
-    private String line(String name, float[] row) {
-        String numbers = IntStream.range(0, row.length)
-                .mapToObj(i -> Float.toString(row[i]))
-                .collect(Collectors.joining(","));
-        return format == Format.CSV
-                ? '"' + name.replace("\"", "\"\"") + "\"," + numbers
-                : "{\"name\":" + quotedJson(name) + ",\"embedding\":[" + numbers + "]}";
-    }
-
-    private static String quotedJson(String text) {
-        return '"' + String.valueOf(JsonStringEncoder.getInstance().quoteAsString(text)) + '"';
+    private static void writeTensor(Path file, List<String> names, float[][] rows) throws IOException {
+        Tensor all = HostTensors.allocate(DType.F32, rows.length, rows.length == 0 ? 0 : rows[0].length);
+        for (int i = 0; i < rows.length; i++) {
+            all.rows(i, i + 1).copyFrom(rows[i]);
+        }
+        String list = names.stream().map(EmbeddingLines::quotedJson).collect(Collectors.joining(",", "[", "]"));
+        SafetensorsWriter.write(file, TensorSources.of(Map.of("embeddings", all)), Map.of("names", list));
     }
 }

@@ -12,7 +12,10 @@ import org.radapter.clip.tokenizer.VocabularyException;
 import org.radapter.kernels.Kernels;
 import org.radapter.tensor.DType;
 import org.radapter.train.AdapterFiles;
+import org.radapter.train.ModelCopies;
 import org.radapter.weights.ClipFile;
+import org.radapter.weights.TensorSources;
+import org.radapter.weights.WeightsHash;
 
 /** A model opened for a command, with all it needs; closing it closes everything. The tokenizer is read when asked for. */
 final class LoadedModel implements AutoCloseable {
@@ -100,6 +103,11 @@ final class LoadedModel implements AutoCloseable {
      */
     ClipParameters merged(Path adapter, @Nullable Double alpha) throws IOException {
         return AdapterFiles.merged(kernels, weights, file.sha256(), adapter, alpha);
+    }
+
+    /** Tells the present weights, merged or not, from others. */
+    String fingerprint() throws IOException {
+        return WeightsHash.sha256(TensorSources.of(ModelCopies.values(weights)));
     }
 
     /**

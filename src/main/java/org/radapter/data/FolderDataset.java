@@ -178,7 +178,8 @@ public final class FolderDataset implements ImageTextDataset {
         return last == null ? path.toString() : last.toString();
     }
 
-    private static boolean isImage(Path file) {
+    /** Whether this is a file, and its name ends as an image's does. */
+    public static boolean isImage(Path file) {
         String lower = fileName(file).toLowerCase(Locale.ROOT);
         return Files.isRegularFile(file) && IMAGE_ENDINGS.stream().anyMatch(lower::endsWith);
     }

@@ -138,6 +138,23 @@ class CommandsTest {
     }
 
     @Test
+    void aFolderIsEmbeddedAsItsImagesAre() throws IOException {
+        String classes = folder.resolve("classes").toString();
+        Path file = folder.resolve("classes.csv");
+        assertThat(ok("embed", "--model", model, "--folder", classes, "--out", file.toString())
+                        .out())
+                .contains("2 images embedded", "wrote " + file);
+        String alone = ok("embed", "--model", model, blue, red).out().replace(classes + "/", "");
+        assertThat(file).hasContent(alone);
+        Path tensor = folder.resolve("classes.safetensors");
+        ok("embed", "--model", model, "--folder", classes, "--out", tensor.toString());
+        try (Safetensors read = Safetensors.open(tensor)) {
+            assertThat(read.metadata()).containsEntry("names", "[\"blue/one.png\",\"red/one.png\"]");
+        }
+        fails(2, "--folder needs --out", "embed", "--model", model, "--folder", classes);
+    }
+
+    @Test
     void textsAreEmbeddedLineByLine() throws IOException {
         Path texts = folder.resolve("texts");
         Files.writeString(texts, "a cat\n\na \"dog\"\n");
