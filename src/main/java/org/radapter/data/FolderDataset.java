@@ -111,6 +111,9 @@ public final class FolderDataset implements ImageTextDataset {
                 throw new DataException(where + "a field is empty.");
             }
         }
+        if (fields.get(0).indexOf('\0') >= 0) {
+            throw new DataException(where + "the file name has a zero byte; is this a text file?");
+        }
     }
 
     private static FolderDataset make(Path folder, Map<String, List<String>> captionsOf, Map<String, String> labelOf) {
