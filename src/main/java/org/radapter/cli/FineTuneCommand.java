@@ -102,14 +102,21 @@ final class FineTuneCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        FineTuneSettings settings = options.settings(seeds.get(0));
+        options.settings(seeds.get(0));
         StudyTask task = new FolderTask(folder, captions, test, holdOut, shifted, templates).open();
         RunFolder files = RunFolder.at(run);
-        files.writeSettings(described(settings, task));
+        try (LoadedModel model = modelOptions.open()) {
+            FineTuneSettings settings = options.settings(seeds.get(0), model.config(), modelOptions);
+            files.writeSettings(described(settings, task));
+            run(model, settings, task, files);
+        }
+        return 0;
+    }
+
+    private void run(LoadedModel model, FineTuneSettings settings, StudyTask task, RunFolder files) throws IOException {
         StudyReport report = new StudyReport(Commands.out(spec));
-        try (LoadedModel model = modelOptions.open();
-                Study study = new Study(
-                        model.kernels(), model.weights(), model.tokenizer(), task, settings.method(), files)) {
+        try (Study study =
+                new Study(model.kernels(), model.weights(), model.tokenizer(), task, settings.method(), files)) {
             study.zeroShot();
             for (long seed : seeds) {
                 FineTuneSettings seeded = settings.withSeed(seed);
@@ -126,7 +133,6 @@ final class FineTuneCommand implements Callable<Integer> {
             files.writeResults(results);
             report.print(results, files);
         }
-        return 0;
     }
 
     private static MethodInfo methodInfo(FineTuneSettings settings) {

@@ -4,10 +4,12 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.radapter.adapter.AdapterConfig;
 import org.radapter.adapter.Dropping;
+import org.radapter.clip.ClipConfig;
 import org.radapter.optim.Schedule;
 import org.radapter.tensor.DType;
 import org.radapter.train.FineTuneSettings;
 import org.radapter.train.Method;
+import org.radapter.train.StepMemory;
 import picocli.CommandLine.Option;
 
 /** How to fine-tune: a method, and what differs from its own settings. */
@@ -93,6 +95,26 @@ final class FineTuneOptions {
             paramLabel = "MIB",
             description = "Most memory for kept activations; beyond it they are computed again (4096).")
     private @Nullable Long activationMebibytes;
+
+    @Option(
+            names = "--memory-limit",
+            paramLabel = "MIB",
+            description =
+                    "Most memory of a step, model and adapters included: activations are kept if they fit, else"
+                            + " computed again, shard by shard. The result is the same. What fits is known before the run begins.")
+    private @Nullable Long memoryMebibytes;
+
+    /**
+     * The settings, within {@code --memory-limit} if there is one.
+     *
+     * @throws IllegalArgumentException as {@link #settings(long)}, and if the limit cannot be kept
+     */
+    FineTuneSettings settings(long seed, ClipConfig config, ModelOptions model) {
+        FineTuneSettings settings = settings(seed);
+        return memoryMebibytes == null
+                ? settings
+                : new StepMemory(config, model.threads()).within(memoryMebibytes * MEBIBYTE, settings);
+    }
 
     /**
      * The settings.

@@ -41,6 +41,11 @@ final class ModelOptions {
         return model == null ? defaultModel() : model;
     }
 
+    /** Threads of the CPU backend; ≤ 0: as many as the process may use. */
+    int threads() {
+        return threads;
+    }
+
     /** Opens the backend alone. */
     Kernels openKernels() {
         return Backends.open(backend, BackendOptions.DEFAULT.withThreads(threads));

@@ -9,23 +9,37 @@ import org.radapter.kernels.reference.Precision;
  * @param isa instruction set of the CPU backend: {@code auto}, {@code baseline}, {@code avx2}, {@code avx512},
  *     {@code avx512_bf16}
  * @param precision rounding of the reference backend
+ * @param scoreBytes memory in which the CPU backend may keep the scores of a contrastive loss, 4 bytes for each pair of
+ *     rows, so that they are not computed twice; 0: memory stays linear in the batch. The results have the same bits
  */
-public record BackendOptions(int threads, String isa, Precision precision) {
-    /** All threads, the best instruction set, F32. */
-    public static final BackendOptions DEFAULT = new BackendOptions(0, "auto", Precision.F32);
+public record BackendOptions(int threads, String isa, Precision precision, long scoreBytes) {
+    /** All threads, the best instruction set, F32, no scores kept. */
+    public static final BackendOptions DEFAULT = new BackendOptions(0, "auto", Precision.F32, 0);
+
+    /** Checks the number of bytes. */
+    public BackendOptions {
+        if (scoreBytes < 0) {
+            throw new IllegalArgumentException("memory for scores is at least 0 bytes, not " + scoreBytes);
+        }
+    }
 
     /** These with another number of threads. */
     public BackendOptions withThreads(int threads) {
-        return new BackendOptions(threads, isa, precision);
+        return new BackendOptions(threads, isa, precision, scoreBytes);
     }
 
     /** These with another instruction set. */
     public BackendOptions withIsa(String isa) {
-        return new BackendOptions(threads, isa, precision);
+        return new BackendOptions(threads, isa, precision, scoreBytes);
     }
 
     /** These with another precision. */
     public BackendOptions withPrecision(Precision precision) {
-        return new BackendOptions(threads, isa, precision);
+        return new BackendOptions(threads, isa, precision, scoreBytes);
+    }
+
+    /** These with another limit for the scores of contrastive losses. */
+    public BackendOptions withScoreBytes(long bytes) {
+        return new BackendOptions(threads, isa, precision, bytes);
     }
 }

@@ -115,7 +115,7 @@ public final class Backends {
             return NativeKernels.cuda(gpu(backend));
         }
         return backend.equals(CPU)
-                ? NativeKernels.cpu(options.threads(), options.isa())
+                ? NativeKernels.cpu(options.threads(), options.isa(), options.scoreBytes())
                 : new ReferenceKernels(options.precision());
     }
 }

@@ -106,6 +106,24 @@ class CommandsTest {
                 .contains("backend cuda")
                 .contains("backend cpu")
                 .contains("data cache");
+        assertThat(ok("info", "--model", model, "--batch", "64").out())
+                .containsPattern("fine-tuning it +at most [0-9]+ MiB with r-adapter in batches of 64, [0-9]+ MiB");
+    }
+
+    @Test
+    void aMemoryLimitIsKeptOrRefusedBeforeTheRunBegins() throws IOException {
+        String classes = folder.resolve("classes").toString();
+        Path free = folder.resolve("free");
+        Path limited = folder.resolve("limited");
+        fineTune(free, "--folder", classes);
+        fineTune(limited, "--folder", classes, "--memory-limit", "512");
+        assertThat(limited.resolve("adapter.safetensors")).hasSameBinaryContentAs(free.resolve("adapter.safetensors"));
+        Path refused = folder.resolve("refused");
+        Outcome outcome = run(
+                "finetune", "--model", model, "--folder", classes, "--run", refused.toString(), "--memory-limit", "0");
+        assertThat(outcome.status()).isNotZero();
+        assertThat(outcome.err()).contains("the limit is 0 MiB").hasLineCount(1);
+        assertThat(refused.resolve("metrics.csv")).doesNotExist();
     }
 
     @Test

@@ -28,8 +28,11 @@ public final class NativeKernels implements Kernels {
 
     private final NativeDevice device;
     private final Workspace workspace;
+    /** Most bytes in which the scores of a contrastive loss are kept. */
+    private final long scoreBytes;
 
-    private NativeKernels(NativeContext context, String name) {
+    private NativeKernels(NativeContext context, String name, long scoreBytes) {
+        this.scoreBytes = scoreBytes;
         this.context = context;
         this.stream = context.stream();
         this.device = new NativeDevice(context, name);
@@ -45,9 +48,18 @@ public final class NativeKernels implements Kernels {
      * @throws UnsupportedOperationException if the library cannot be loaded or the machine lacks the instruction set
      */
     public static NativeKernels cpu(int threads, String isa) {
+        return cpu(threads, isa, 0);
+    }
+
+    /**
+     * As {@link #cpu(int, String)}.
+     *
+     * @param scoreBytes memory in which the scores of a contrastive loss may be kept, so that they are computed once
+     */
+    public static NativeKernels cpu(int threads, String isa, long scoreBytes) {
         InstructionSet chosen = InstructionSet.named(isa);
         NativeLibrary.require();
-        return new NativeKernels(NativeContext.cpu(threads, chosen.code()), "cpu");
+        return new NativeKernels(NativeContext.cpu(threads, chosen.code()), "cpu", scoreBytes);
     }
 
     /**
@@ -58,7 +70,7 @@ public final class NativeKernels implements Kernels {
      * @throws UnsupportedOperationException if there is no plug-in, driver or such GPU; the message says why
      */
     public static NativeKernels cuda(int index) {
-        return new NativeKernels(NativeContext.cuda(CudaPlugin.require(index), index), "cuda:" + index);
+        return new NativeKernels(NativeContext.cuda(CudaPlugin.require(index), index), "cuda:" + index, 0);
     }
 
     @Override
@@ -680,7 +692,7 @@ public final class NativeKernels implements Kernels {
             @Nullable Tensor dLogScale) {
         long handle = context.handle();
         Positives.Lists lists = positives.lists();
-        long scratch = workspace.atLeast(Abi.radapter_contrastive_workspace(handle, f.rows(), g.rows(), f.columns()));
+        long scratch = workspace.atLeast(contrastiveWorkspace(handle, f, g));
         Status.check(Abi.radapter_contrastive(
                 handle,
                 stream,
@@ -710,6 +722,14 @@ public final class NativeKernels implements Kernels {
                 address(dLogScale),
                 scratch,
                 workspace.bytes()));
+    }
+
+    /** With room for the scores if they may be kept. */
+    private long contrastiveWorkspace(long handle, Tensor f, Tensor g) {
+        if (4 * f.rows() * g.rows() <= scoreBytes) {
+            return Abi.radapter_contrastive_full_workspace(handle, f.rows(), g.rows(), f.columns());
+        }
+        return Abi.radapter_contrastive_workspace(handle, f.rows(), g.rows(), f.columns());
     }
 
     @Override

@@ -10,11 +10,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.DoubleStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.radapter.kernels.Activation;
 import org.radapter.kernels.PackedMatrix;
+import org.radapter.kernels.Positives;
 import org.radapter.kernels.Segment;
 import org.radapter.kernels.Segments;
 import org.radapter.tensor.Arena;
@@ -85,6 +88,39 @@ class NativeKernelsTest {
         }
         long bytes = threads.getCurrentThreadAllocatedBytes() - before;
         assertThat((double) bytes / CALLS).as("bytes a call of %s", what).isLessThan(1);
+    }
+
+    @Test
+    void scoresAreKeptWhereTheyMayBeAndGiveTheSameBits() {
+        int n = 200;
+        long scores = 4L * n * n;
+        double[][] results = new double[2][];
+        long[] bytes = new long[2];
+        for (int i = 0; i < 2; i++) {
+            long before = NativeContext.liveBytes();
+            try (NativeKernels keeping = NativeKernels.cpu(1, "auto", i == 0 ? scores - 1 : scores);
+                    Arena own = keeping.device().arena("scores")) {
+                Tensor f = own.allocate(DType.F32, n, 8);
+                Tensor g = own.allocate(DType.F32, n, 8);
+                for (int j = 0; j < f.size(); j++) {
+                    f.set(j, Math.sin(j));
+                    g.set(j, Math.cos(3 * j));
+                }
+                Tensor norm = own.allocate(DType.F32, n);
+                keeping.normalize(f, f, norm);
+                keeping.normalize(g, g, norm);
+                Tensor losses = own.allocate(DType.F32, 3);
+                Tensor dF = own.allocate(DType.F32, n, 8);
+                Tensor dG = own.allocate(DType.F32, n, 8);
+                keeping.contrastive(f, g, Positives.identity(own, n), 20, null, .05, .05, losses, dF, dG, null);
+                results[i] = Stream.of(losses.toDoubles(), dF.toDoubles(), dG.toDoubles())
+                        .flatMapToDouble(DoubleStream::of)
+                        .toArray();
+                bytes[i] = NativeContext.liveBytes() - before;
+            }
+        }
+        assertThat(results[1]).containsExactly(results[0]).doesNotContain(Double.NaN);
+        assertThat(bytes[1] - bytes[0]).isGreaterThanOrEqualTo(scores);
     }
 
     @Test
