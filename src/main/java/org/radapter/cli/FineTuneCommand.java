@@ -29,7 +29,7 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         description = {
             "Fine-tunes a CLIP on a folder of images, measures it before and after, and writes a run folder:",
-            "settings.json, metrics.csv, checkpoint/, adapter.safetensors, merged.safetensors (OpenCLIP's names, no",
+            "settings.json, metrics.csv, tensorboard/, checkpoint/, adapter.safetensors, merged.safetensors (OpenCLIP's names, no",
             "adapters left), summary.json and report.html.",
             "Started again with the same --run folder, it goes on from its last checkpoint."
         },

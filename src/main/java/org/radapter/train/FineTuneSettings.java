@@ -45,8 +45,11 @@ public record FineTuneSettings(
         int shards,
         DType activations,
         long activationBytes) {
-    /** A batch of 128 on a ViT-B/16 would keep 16 GiB; on such models a second forward pass costs less than swapping. */
-    private static final long ACTIVATION_BYTES = 4L << 30;
+    /**
+     * What activations may take where nothing else is said. A batch of 128 on a ViT-B/16 would keep 16 GiB; on such models
+     * a second forward pass costs less than swapping.
+     */
+    public static final long ACTIVATION_BYTES = 4L << 30;
 
     /** Checks the settings. */
     public FineTuneSettings {

@@ -23,7 +23,7 @@ import org.radapter.weights.Naming;
 import org.radapter.weights.TensorSources;
 
 /**
- * What a run leaves: {@code settings.json}, {@code metrics.csv}, {@code checkpoint/}, {@code adapter.safetensors},
+ * What a run leaves: {@code settings.json}, {@code metrics.csv}, {@code tensorboard/}, {@code checkpoint/}, {@code adapter.safetensors},
  * {@code merged.safetensors}, {@code summary.json} and {@code report.html}. Each file appears whole or not at all.
  */
 public final class RunFolder {
@@ -52,6 +52,11 @@ public final class RunFolder {
         return path.resolve("merged.safetensors");
     }
 
+    /** Events of one method and seed, for TensorBoard. */
+    Path events(FineTuneSettings settings) {
+        return path.resolve("tensorboard").resolve(settings.method().label() + "-" + settings.seed());
+    }
+
     Path metrics() {
         return path.resolve("metrics.csv");
     }
@@ -68,8 +73,12 @@ public final class RunFolder {
     /** Checkpoints of one method and seed. */
     Checkpoint checkpoint(FineTuneSettings settings, String backend) {
         String run = settings.method().label() + "-" + settings.seed();
+        // memory changes no result: a run may go on with more or less of it
+        FineTuneSettings deciding = settings.toBuilder()
+                .activationBytes(FineTuneSettings.ACTIVATION_BYTES)
+                .build();
         return new Checkpoint(
-                path.resolve("checkpoint").resolve(run), Map.of("settings", settings.toString(), "backend", backend));
+                path.resolve("checkpoint").resolve(run), Map.of("settings", deciding.toString(), "backend", backend));
     }
 
     /**

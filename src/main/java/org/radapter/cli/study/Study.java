@@ -13,6 +13,7 @@ import org.radapter.cli.report.MetricsListener;
 import org.radapter.cli.report.Output;
 import org.radapter.cli.report.RunDescription;
 import org.radapter.cli.report.RunResults;
+import org.radapter.cli.report.TensorBoardListener;
 import org.radapter.cli.report.TrainingProgress;
 import org.radapter.clip.ClipParameters;
 import org.radapter.clip.tokenizer.Tokenizer;
@@ -22,6 +23,7 @@ import org.radapter.train.FineTuneSettings;
 import org.radapter.train.FineTuned;
 import org.radapter.train.FineTuner;
 import org.radapter.train.Method;
+import org.radapter.train.TrainingListener;
 import org.radapter.train.statistics.MeanAccuracy;
 import org.radapter.train.statistics.Outcomes;
 import org.radapter.train.statistics.PairedComparison;
@@ -100,13 +102,15 @@ public final class Study implements AutoCloseable {
         long first = checkpoint.nextStep();
         MetricsListener lines = new MetricsListener(metrics, method, seed, settings.batch());
         try (TrainingProgress progress = new TrainingProgress(
-                method + ", seed " + seed,
-                first,
-                settings.schedule().steps(),
-                settings.batch(),
-                Output.standardError())) {
+                        method + ", seed " + seed,
+                        first,
+                        settings.schedule().steps(),
+                        settings.batch(),
+                        Output.standardError());
+                TensorBoardListener events = new TensorBoardListener(folder.events(settings))) {
+            TrainingListener listener = progress.and(lines).and(events);
             return new FineTuner(kernels, base, tokenizer)
-                    .run(settings, task.data(base.config(), seed), checkpoint, CHECKPOINT_EVERY, progress.and(lines));
+                    .run(settings, task.data(base.config(), seed), checkpoint, CHECKPOINT_EVERY, listener);
         }
     }
 

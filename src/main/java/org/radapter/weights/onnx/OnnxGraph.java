@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.radapter.weights.AtomicFiles;
+import org.radapter.weights.Protobuf;
 
 /** A graph of ONNX operators that grows node by node, and its file. Field numbers are those of {@code onnx.proto}. */
 final class OnnxGraph {

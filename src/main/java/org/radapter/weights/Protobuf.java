@@ -1,27 +1,31 @@
-package org.radapter.weights.onnx;
+package org.radapter.weights;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
-/** A message in protobuf's wire format, as far as ONNX needs it. */
-final class Protobuf {
+/** A message in protobuf's wire format, as far as the files written here need it. Each method adds a field. */
+public final class Protobuf {
     private static final int VARINT = 0;
+    private static final int FIXED64 = 1;
     private static final int DELIMITED = 2;
     private static final int FIXED32 = 5;
 
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 
+    /** A message without a field. */
+    public Protobuf() {}
+
     /** An integer or enumeration. */
-    Protobuf integer(int field, long value) {
+    public Protobuf integer(int field, long value) {
         tag(field, VARINT);
         varint(value);
         return this;
     }
 
     /** A float. */
-    Protobuf real(int field, float value) {
+    public Protobuf real(int field, float value) {
         tag(field, FIXED32);
         out.writeBytes(ByteBuffer.allocate(4)
                 .order(ByteOrder.LITTLE_ENDIAN)
@@ -30,13 +34,23 @@ final class Protobuf {
         return this;
     }
 
+    /** A double. */
+    public Protobuf wide(int field, double value) {
+        tag(field, FIXED64);
+        out.writeBytes(ByteBuffer.allocate(8)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putDouble(value)
+                .array());
+        return this;
+    }
+
     /** A string. */
-    Protobuf text(int field, String value) {
+    public Protobuf text(int field, String value) {
         return bytes(field, value.getBytes(StandardCharsets.UTF_8));
     }
 
     /** A message within this. */
-    Protobuf message(int field, Protobuf value) {
+    public Protobuf message(int field, Protobuf value) {
         return bytes(field, value.toBytes());
     }
 
@@ -47,14 +61,14 @@ final class Protobuf {
     }
 
     /** The head of a field of {@code length} bytes that follow by other ways. */
-    Protobuf begin(int field, long length) {
+    public Protobuf begin(int field, long length) {
         tag(field, DELIMITED);
         varint(length);
         return this;
     }
 
     /** Everything so far. */
-    byte[] toBytes() {
+    public byte[] toBytes() {
         return out.toByteArray();
     }
 

@@ -1,0 +1,88 @@
+package org.radapter.cli.report;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Clock;
+import java.util.zip.CRC32C;
+import org.radapter.train.StepReport;
+import org.radapter.train.TrainingListener;
+import org.radapter.weights.Protobuf;
+
+/**
+ * Writes the steps of one run as TensorBoard's events, one file for each time the run is started: framed records of
+ * TensorFlow's {@code Event} message, flushed as soon as a step is taken.
+ */
+public final class TensorBoardListener implements TrainingListener, Closeable {
+    private static final int MASK = 0xa282ead8;
+
+    private final OutputStream out;
+    private final Clock clock;
+
+    /**
+     * Begins a file {@code events.out.tfevents.SECONDS.radapter} in {@code directory}.
+     *
+     * @throws IOException if it cannot be written
+     */
+    public TensorBoardListener(Path directory) throws IOException {
+        this(directory, Clock.systemUTC());
+    }
+
+    TensorBoardListener(Path directory, Clock clock) throws IOException {
+        this.clock = clock;
+        Files.createDirectories(directory);
+        Path file = directory.resolve("events.out.tfevents." + clock.millis() / 1000 + ".radapter");
+        this.out = Files.newOutputStream(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        record(event().text(3, "brain.Event:2"));
+    }
+
+    private Protobuf event() {
+        return new Protobuf().wide(1, clock.millis() / 1000.0);
+    }
+
+    /** @throws UncheckedIOException if the events cannot be written, as on a full disk */
+    @Override
+    public void stepped(StepReport report) {
+        Protobuf summary = new Protobuf();
+        scalar(summary, "loss", report.loss());
+        scalar(summary, "gradient_norm", report.gradientNorm());
+        scalar(summary, "learning_rate", report.learningRate());
+        try {
+            record(event().integer(2, report.step()).message(5, summary));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e.getMessage(), e);
+        }
+    }
+
+    private static void scalar(Protobuf summary, String tag, double value) {
+        summary.message(1, new Protobuf().text(1, tag).real(2, (float) value));
+    }
+
+    /** Length, its checksum, the message, its checksum. */
+    private void record(Protobuf event) throws IOException {
+        byte[] message = event.toBytes();
+        ByteBuffer record = ByteBuffer.allocate(message.length + 16).order(ByteOrder.LITTLE_ENDIAN);
+        record.putLong(message.length);
+        record.putInt(checksum(record.array(), 8));
+        record.put(message).putInt(checksum(message, message.length));
+        out.write(record.array());
+        out.flush();
+    }
+
+    private static int checksum(byte[] bytes, int length) {
+        CRC32C crc = new CRC32C();
+        crc.update(bytes, 0, length);
+        return Integer.rotateRight((int) crc.getValue(), 15) + MASK;
+    }
+
+    @Override
+    public void close() throws IOException {
+        out.close();
+    }
+}
