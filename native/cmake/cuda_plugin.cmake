@@ -3,8 +3,14 @@
 # opened at run time: the plug-in needs no NVIDIA library to be loaded. A new file is found by its name.
 set(RADAPTER_CUDA_ARCHITECTURES "80;90a;100" CACHE STRING "GPUs to compile machine code for; 80 and 90a bring PTX too")
 
-set(RADAPTER_NVCC_FLAGS -std=c++17 -O3 --expt-relaxed-constexpr -lineinfo -Xptxas -v,-warn-spills -Werror all-warnings
+option(RADAPTER_CUDA_LINES "Keep the kernels' source lines, for profilers and the simulated device's messages" OFF)
+
+# Not compressed, for the simulated device reads the PTX; the jar compresses.
+set(RADAPTER_NVCC_FLAGS -std=c++17 -O3 --expt-relaxed-constexpr -Xptxas -v,-warn-spills -Werror all-warnings
     --no-compress)
+if(RADAPTER_CUDA_LINES)
+  list(APPEND RADAPTER_NVCC_FLAGS -lineinfo)
+endif()
 foreach(architecture IN LISTS RADAPTER_CUDA_ARCHITECTURES)
   if(architecture MATCHES "^(80|90a)$")
     list(APPEND RADAPTER_NVCC_FLAGS

@@ -21,6 +21,7 @@ class NativeBinaryTest {
     private static final Path PLUGIN =
             Path.of("target/classes-cuda/org/radapter/kernels/jni/linux-x86_64-cuda/libradapter_cuda.so");
     private static final int OLDEST_GLIBC = 34;
+    private static final long MOST_PLUGIN_BYTES = 45L << 20;
     private static final Pattern NEEDED = Pattern.compile("\\(NEEDED\\).*\\[(.*)]");
     private static final Pattern GLIBC = Pattern.compile("@GLIBC_2\\.(\\d+)");
 
@@ -51,6 +52,7 @@ class NativeBinaryTest {
     @Test
     void thePluginNeedsNoLibraryOfNvidias() throws Exception {
         assumeTrue(Files.exists(PLUGIN), "built without the plug-in for GPUs");
+        assertThat(Files.size(PLUGIN)).isLessThan(MOST_PLUGIN_BYTES);
         assertThat(needed(PLUGIN)).isSubsetOf(SYSTEM);
         assertThat(exported(PLUGIN)).isNotEmpty().allMatch(name -> name.startsWith("radapter_"));
         assertThat(newestGlibc(PLUGIN)).isLessThanOrEqualTo(OLDEST_GLIBC);
