@@ -15,10 +15,11 @@ final class JpegColours {
         byte[] rgba = new byte[Math.multiplyExact(width * height, 4)];
         int[] line = new int[width * bands];
         int[] rgb = new int[3];
+        boolean isYcc = header.isYcc();
         for (int y = 0; y < height; y++) {
             raster.getPixels(raster.getMinX(), raster.getMinY() + y, width, 1, line);
             for (int x = 0; x < width; x++) {
-                toRgb(line, x * bands, bands, header, rgb);
+                toRgb(line, x * bands, bands, isYcc, header, rgb);
                 int at = (y * width + x) * 4;
                 for (int c = 0; c < 3; c++) {
                     rgba[at + c] = (byte) rgb[c];
@@ -29,12 +30,12 @@ final class JpegColours {
         return new RgbaImage(width, height, rgba);
     }
 
-    private static void toRgb(int[] line, int at, int bands, JpegHeader header, int[] rgb) {
+    private static void toRgb(int[] line, int at, int bands, boolean isYcc, JpegHeader header, int[] rgb) {
         switch (bands) {
             case 1, 2 -> rgb[0] = rgb[1] = rgb[2] = line[at];
             case 3 -> {
                 System.arraycopy(line, at, rgb, 0, 3);
-                if (header.isYcc()) {
+                if (isYcc) {
                     yccToRgb(rgb);
                 }
             }
