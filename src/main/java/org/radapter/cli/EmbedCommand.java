@@ -148,7 +148,8 @@ final class EmbedCommand implements Callable<Integer> {
         }
     }
 
-    private static float[][] embed(ClipModel model, Tokenizer tokenizer, List<String> lines) {
+    /** Unit vectors of texts, [lines][embedDim]. */
+    static float[][] embed(ClipModel model, Tokenizer tokenizer, List<String> lines) {
         float[][] rows = new float[lines.size()][];
         for (int from = 0; from < rows.length; from += TEXTS_AT_ONCE) {
             int count = Math.min(TEXTS_AT_ONCE, rows.length - from);

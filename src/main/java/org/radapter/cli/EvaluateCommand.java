@@ -11,13 +11,13 @@ import org.jspecify.annotations.Nullable;
 import org.radapter.cli.report.Output;
 import org.radapter.cli.report.TaskProgress;
 import org.radapter.cli.report.TextTable;
-import org.radapter.data.DataException;
 import org.radapter.data.DataOptions;
 import org.radapter.data.FolderDataset;
 import org.radapter.data.ImageTextDataset;
 import org.radapter.data.emoji.EmojiPrompts;
 import org.radapter.data.emoji.EmojiShift;
 import org.radapter.data.emoji.Split;
+import org.radapter.task.Retrieval;
 import org.radapter.train.DrawingPreparation;
 import org.radapter.train.Predictions;
 import org.radapter.train.ZeroShotHead;
@@ -33,14 +33,16 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         description = {
             "Zero-shot accuracy of a model, with its binomial standard error.",
-            "A folder has one folder of images for each class, named as the class is called."
+            "A folder has one folder of images for each class, named as the class is called; or a captions.csv",
+            "(file,caption), whose images and captions then look for each other: R@1, R@5 and R@10."
         },
         footer = {
             "",
             "Examples:",
             "  radapter evaluate --emoji id-test,mono,streamline",
             "  radapter evaluate --emoji mono --adapter runs/mine/adapter.safetensors --alpha 0.5",
-            "  radapter evaluate --model my-clip --folder pictures --template \"a photo of a {}\""
+            "  radapter evaluate --model my-clip --folder pictures --template \"a photo of a {}\"",
+            "  radapter evaluate --model my-clip --folder captioned"
         })
 final class EvaluateCommand implements Callable<Integer> {
     @Spec
@@ -79,7 +81,15 @@ final class EvaluateCommand implements Callable<Integer> {
         List<Split> splits = emoji.stream().map(Split::byId).toList();
         TextTable table = new TextTable("set", "images", "classes", "accuracy", "± s.e.");
         try (LoadedModel model = adapterOptions.open(modelOptions)) {
-            for (ImageTextDataset set : folder == null ? emoji(splits) : List.of(FolderDataset.open(folder))) {
+            if (folder != null) {
+                FolderDataset images = FolderDataset.open(folder);
+                if (images.classNames().isEmpty()) {
+                    table = retrieval(model, images);
+                } else {
+                    row(table, model, images);
+                }
+            }
+            for (ImageTextDataset set : emoji(splits)) {
                 row(table, model, set);
             }
         }
@@ -89,8 +99,39 @@ final class EvaluateCommand implements Callable<Integer> {
         return 0;
     }
 
+    /** Images and captions that look for each other. */
+    private static TextTable retrieval(LoadedModel model, FolderDataset images) throws IOException {
+        List<List<String>> all = new ArrayList<>();
+        for (int i = 0; i < images.size(); i++) {
+            all.add(images.captions(i));
+        }
+        Retrieval.Captions captions = Retrieval.Captions.of(all);
+        Retrieval found = Retrieval.of(
+                Predictions.embed(model.model(), images, DrawingPreparation.plain(model.config())),
+                EmbedCommand.embed(model.model(), model.tokenizer(), captions.texts()),
+                captions.ofImage());
+        TextTable table = new TextTable("set", "looking for", "images", "captions", "R@1", "R@5", "R@10");
+        recalls(table, images, captions, "captions", found.imageToText());
+        recalls(table, images, captions, "images", found.textToImage());
+        return table;
+    }
+
+    private static void recalls(
+            TextTable table, FolderDataset images, Retrieval.Captions captions, String what, List<Double> recalls) {
+        List<String> cells = new ArrayList<>(List.of(
+                images.name(),
+                what,
+                String.valueOf(images.size()),
+                String.valueOf(captions.texts().size())));
+        recalls.forEach(recall -> cells.add(String.format(Locale.ROOT, "%.2f%%", 100 * recall)));
+        table.row(cells.toArray(String[]::new));
+    }
+
     private static List<ImageTextDataset> emoji(List<Split> splits) {
         List<ImageTextDataset> sets = new ArrayList<>();
+        if (splits.isEmpty()) {
+            return sets;
+        }
         try (TaskProgress progress = new TaskProgress(Output.standardError())) {
             EmojiShift data = EmojiShift.open(DataOptions.defaults(), progress);
             splits.forEach(split -> sets.add(data.dataset(split)));
@@ -102,10 +143,6 @@ final class EvaluateCommand implements Callable<Integer> {
         List<String> sentences = !templates.isEmpty()
                 ? templates
                 : folder == null ? EmojiPrompts.templates() : List.of("a photo of a {}");
-        if (set.classNames().isEmpty()) {
-            throw new DataException(set.name() + " has captions but no classes to tell apart; add a column \"label\" to"
-                    + " its captions.csv, or put the images of each class in a folder named after the class.");
-        }
         ZeroShotHead head = ZeroShotHead.of(model.model(), model.tokenizer(), set.classNames(), sentences);
         double accuracy = Predictions.of(model.model(), head, set, DrawingPreparation.plain(model.config()))
                 .accuracy();

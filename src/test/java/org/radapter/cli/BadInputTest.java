@@ -182,10 +182,9 @@ class BadInputTest {
     }
 
     @Test
-    void aFolderWithoutClassesCannotBeEvaluatedOrLearnedAsClasses() throws IOException {
+    void aFolderWithoutClassesCannotBeLearnedAsClasses() throws IOException {
         Path captions = captions("file,caption\ncat/a.png,a cat\n");
         Object[] rest = {"--model", model, "--folder", folder.resolve("photos")};
-        refused(saying("no classes to tell apart", "add a column \"label\""), with(rest, "evaluate"));
         Object[] tune = with(rest, "finetune", "--captions", captions, "--run", folder.resolve("run"));
         refused(saying("no classes", "give its images labels", "r-adapter"), append(tune, "--method=plain-adapter"));
         refused(saying("unknown method \"lora\"", "there are r-adapter"), append(tune, "--method=lora"));

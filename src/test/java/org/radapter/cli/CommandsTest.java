@@ -207,6 +207,22 @@ class CommandsTest {
     }
 
     @Test
+    void imagesAndCaptionsWithoutClassesLookForEachOther() throws IOException {
+        Path captioned = folder.resolve("captioned-images");
+        image(captioned, "a", "one", Color.RED);
+        image(captioned, "a", "two", Color.GREEN);
+        Files.writeString(
+                captioned.resolve("captions.csv"),
+                "file,caption\na/one.png,a cat\na/one.png,cats\na/two.png,a cat\na/two.png,a dog\n");
+        String[] lines = ok("evaluate", "--model", model, "--folder", captioned.toString())
+                .out()
+                .split("\n");
+        assertThat(lines[0]).contains("looking for", "R@1", "R@5", "R@10");
+        assertThat(lines[2]).containsPattern("captions +2 +3 +(0|50|100)\\.00% +100\\.00% +100\\.00%");
+        assertThat(lines[3]).containsPattern("images +2 +3 +(33\\.33|66\\.67|100\\.00)% +100\\.00% +100\\.00%");
+    }
+
+    @Test
     void aMergedModelEmbedsAsItsBaseWithTheAdapters() {
         String zero = folder.resolve("zero").toString();
         String half = folder.resolve("half").toString();
