@@ -504,10 +504,17 @@ struct Sums {
   bool is_last;
 };
 
-/** Products of one block of rows of A with a block of panels. A tile is finished while its sums are in the cache. */
+/** Whether finishing takes more than the sums: rows that memory brings well only if they are read along. */
+bool reads_rows(const GemmEpilogue& e) { return e.addend != nullptr || e.residual != nullptr || e.aux != nullptr; }
+
+/**
+ * Products of one block of rows of A with a block of panels. A tile is finished while its sums are in the cache, but
+ * where rows are read for it too, all are finished in the end, row after row.
+ */
 void multiply_block(const GemmProblem& problem, const Block& block, const RowsOfA& a, const float* panels,
                     const Sums& sums) {
   const TileFinisher finish = finisher(problem.epilogue);
+  const bool by_rows = reads_rows(problem.epilogue);
   for (int64_t n = block.n_begin; n < block.n_end; n += kColumns, panels += kColumns * sums.depth) {
     const int64_t n_end = smaller_of(n + kColumns, block.n_end);
     const char* rows = a.data;
@@ -516,10 +523,13 @@ void multiply_block(const GemmProblem& problem, const Block& block, const RowsOf
       float* const to = sums.data + (m - block.m_begin) * sums.ld + (n - block.n_begin);
       register_kernel(m_end - m, n_end - n, problem.pairs)(sums.depth, rows, a.row_stride, a.k_stride, panels, to,
                                                            sums.ld, !sums.is_first);
-      if (sums.is_last) {
+      if (sums.is_last && !by_rows) {
         finish(problem.epilogue, to, sums.ld, m, m_end, n, n_end);
       }
     }
+  }
+  if (sums.is_last && by_rows) {
+    finish(problem.epilogue, sums.data, sums.ld, block.m_begin, block.m_end, block.n_begin, block.n_end);
   }
 }
 
