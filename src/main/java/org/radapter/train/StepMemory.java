@@ -23,8 +23,8 @@ import org.radapter.tensor.TensorSource;
 
 /**
  * How much memory fine-tuning takes, known before it begins: one step is taken on kernels that compute nothing and count
- * what is allocated. Texts are taken to be as long as the model allows and all different, adapters not to be dropped: a
- * real step takes no more. Images and ids of a batch, which lie on the Java heap, are not counted.
+ * what is allocated. Texts are taken to be as long as the model allows and all different, and adapters to have their gates
+ * but not to be dropped: a real step takes no more. Images and ids of a batch, which lie on the Java heap, are not counted.
  */
 public final class StepMemory {
     private final ClipConfig config;
@@ -116,15 +116,9 @@ public final class StepMemory {
     }
 
     private void step(MeasuringKernels kernels, FineTuneSettings settings, ClipModel model, ParameterSet trained) {
-        TrainSettings training = settings.training();
-        TrainSettings open = new TrainSettings(
-                training.seed(),
-                training.schedule(),
-                training.optimizer(),
-                new Dropping(training.dropping().mode(), 0),
-                training.shards(),
-                training.activationBytes(),
-                training.absorbing());
+        Dropping dropping = new Dropping(
+                settings.dropping().mode(), Math.min(settings.dropping().probability(), Double.MIN_VALUE));
+        TrainSettings open = settings.toBuilder().dropping(dropping).build().training();
         try (model;
                 Arena arena = kernels.device().arena("objective");
                 Trainer trainer = new Trainer(kernels, model, trained, objective(settings, arena), open)) {

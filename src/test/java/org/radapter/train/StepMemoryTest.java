@@ -116,7 +116,7 @@ class StepMemoryTest {
     }
 
     /** Most bytes of all arenas in two steps of fine-tuning. */
-    private static long peak(Kernels backend, DType activations, int rank, long activationBytes) {
+    private static long peak(Kernels backend, DType activations, int rank, long activationBytes, Dropping dropping) {
         Counting device = new Counting(backend.device());
         Kernels kernels = counted(backend, device);
         int batch = 70;
@@ -131,7 +131,7 @@ class StepMemoryTest {
         FineTuneSettings settings = FineTuneSettings.rAdapter(2, 1).toBuilder()
                 .batch(batch)
                 .adapter(rank == 0 ? AdapterConfig.FULL : AdapterConfig.lowRank(rank))
-                .dropping(Dropping.NONE)
+                .dropping(dropping)
                 .activations(activations)
                 .activationBytes(activationBytes)
                 .build();
@@ -150,17 +150,23 @@ class StepMemoryTest {
 
     @ParameterizedTest
     @CsvSource({
-        "F32, 0, 9223372036854775807",
-        "F32, 0, 0",
-        "BF16, 0, 9223372036854775807",
-        "BF16, 4, 0",
-        "F32, 4, 100000"
+        "F32, 0, 9223372036854775807, MODULE, 0",
+        "F32, 0, 0, MODULE, .2",
+        "F32, 0, 0, MODULE, 0",
+        "BF16, 0, 9223372036854775807, MODULE, 0",
+        "BF16, 4, 0, MODULE, 0",
+        "F32, 4, 100000, MODULE, 0",
+        "F32, 0, 9223372036854775807, SAMPLE, .2",
+        "F32, 4, 0, TOKEN_POSITION, .2"
     })
-    void whatIsMeasuredIsWhatAStepAllocates(DType activations, int rank, long activationBytes) {
+    void whatIsMeasuredIsWhatAStepAllocates(
+            DType activations, int rank, long activationBytes, Dropping.Mode mode, double probability) {
+        Dropping dropping = new Dropping(mode, probability);
         try (Kernels real = Backends.open("cpu");
                 Kernels measuring = new MeasuringKernels(1)) {
-            long expected = peak(real, activations, rank, activationBytes);
-            assertThat(peak(measuring, activations, rank, activationBytes)).isEqualTo(expected);
+            long expected = peak(real, activations, rank, activationBytes, dropping);
+            assertThat(peak(measuring, activations, rank, activationBytes, dropping))
+                    .isEqualTo(expected);
             assertThat(((MeasuringKernels) measuring).peakBytes()).isGreaterThan(expected);
         }
     }
@@ -183,6 +189,20 @@ class StepMemoryTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> memory.within(1 << 20, settings))
                 .withMessageContaining("the model itself is too large");
+    }
+
+    /** Adapters with a gate for each sample cannot be absorbed, and apart they keep more. */
+    @Test
+    void gatesOfSamplesAreMeasuredToo() {
+        StepMemory memory = new StepMemory(CONFIG, 1);
+        FineTuneSettings settings = FineTuneSettings.rAdapter(10, 1);
+        long module = memory.peakBytes(settings.toBuilder()
+                .dropping(new Dropping(Dropping.Mode.MODULE, .2))
+                .build());
+        long sample = memory.peakBytes(settings.toBuilder()
+                .dropping(new Dropping(Dropping.Mode.SAMPLE, .2))
+                .build());
+        assertThat(sample).isGreaterThan(module);
     }
 
     @Test
