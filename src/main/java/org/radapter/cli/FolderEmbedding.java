@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -20,6 +21,8 @@ import org.jspecify.annotations.Nullable;
 import org.radapter.clip.ClipModel;
 import org.radapter.data.FolderDataset;
 import org.radapter.data.Progress;
+import org.radapter.train.DrawingPreparation;
+import org.radapter.train.ImagePreparation;
 
 /**
  * Embeds all images of a folder into a file of lines, a batch at a time: each batch is added to a file beside the target
@@ -29,10 +32,12 @@ import org.radapter.data.Progress;
 final class FolderEmbedding {
     private static final int BATCH = 64;
     private static final int FINGERPRINT = 16;
+    private static final int BLOCK = 1 << 16;
 
     private final ClipModel model;
     private final EmbeddingLines format;
     private final Progress progress;
+    private final ImagePreparation preparation;
 
     /**
      * What was done.
@@ -47,6 +52,7 @@ final class FolderEmbedding {
         this.model = model;
         this.format = format;
         this.progress = progress;
+        this.preparation = DrawingPreparation.plain(model.config());
     }
 
     /**
@@ -108,24 +114,39 @@ final class FolderEmbedding {
 
     /** Names of the whole lines of an earlier run; a torn one at the end is cut off, and writing goes on there. */
     private Set<String> complete(FileChannel channel, Path partial) throws IOException {
+        long end = endOfLastLine(channel);
+        channel.truncate(end).position(end);
         Set<String> names = new HashSet<>();
-        long end = 0;
         try (Stream<String> lines = Files.lines(partial, StandardCharsets.UTF_8)) {
             for (String line : (Iterable<String>) lines::iterator) {
-                long next = end + line.getBytes(StandardCharsets.UTF_8).length + 1;
-                if (next > channel.size()) {
-                    break;
-                }
                 names.add(format.parse(line).name());
-                end = next;
             }
         }
-        channel.truncate(end).position(end);
         return names;
     }
 
+    private static long endOfLastLine(FileChannel channel) throws IOException {
+        ByteBuffer block = ByteBuffer.allocate(BLOCK);
+        for (long end = channel.size(); end > 0; ) {
+            long from = Math.max(0, end - BLOCK);
+            block.clear().limit((int) (end - from));
+            while (block.hasRemaining() && channel.read(block, from + block.position()) >= 0) {
+                // until the block is full
+            }
+            for (int i = block.position() - 1; i >= 0; i--) {
+                if (block.get(i) == '\n') {
+                    return from + i + 1;
+                }
+            }
+            end = from;
+        }
+        return 0;
+    }
+
     private int embed(Path folder, List<Path> batch, FileChannel channel, List<String> failures) throws IOException {
-        float[][] prepared = new float[batch.size()][];
+        int side = model.config().image().imageSize();
+        int numbers = 3 * side * side;
+        float[] pixels = new float[batch.size() * numbers];
         @Nullable String[] refusals = new @Nullable String[batch.size()];
         IntStream.range(0, batch.size()).parallel().forEach(i -> {
             String name = name(folder, batch.get(i));
@@ -134,36 +155,28 @@ final class FolderEmbedding {
                 return;
             }
             try {
-                prepared[i] = ImageFiles.pixels(model.config(), batch.get(i));
+                ImageFiles.prepare(preparation, batch.get(i), pixels, i * numbers);
             } catch (IOException e) {
                 refusals[i] = String.valueOf(e.getMessage());
             }
         });
-        List<float[]> readable = new ArrayList<>();
         List<String> names = new ArrayList<>();
-        for (int i = 0; i < prepared.length; i++) {
+        for (int i = 0; i < refusals.length; i++) {
             String name = name(folder, batch.get(i));
             if (refusals[i] == null) {
-                readable.add(prepared[i]);
+                System.arraycopy(pixels, i * numbers, pixels, names.size() * numbers, numbers);
                 names.add(name);
             } else {
                 failures.add(name + ": " + refusals[i]);
             }
         }
-        append(channel, names, readable);
+        if (!names.isEmpty()) {
+            append(channel, names, model.embedImages(Arrays.copyOf(pixels, names.size() * numbers)));
+        }
         return names.size();
     }
 
-    private void append(FileChannel channel, List<String> names, List<float[]> images) throws IOException {
-        if (names.isEmpty()) {
-            return;
-        }
-        int each = images.get(0).length;
-        float[] pixels = new float[images.size() * each];
-        for (int i = 0; i < images.size(); i++) {
-            System.arraycopy(images.get(i), 0, pixels, i * each, each);
-        }
-        float[][] rows = model.embedImages(pixels);
+    private void append(FileChannel channel, List<String> names, float[][] rows) throws IOException {
         StringBuilder lines = new StringBuilder();
         for (int i = 0; i < rows.length; i++) {
             lines.append(format.line(names.get(i), rows[i])).append('\n');

@@ -80,6 +80,8 @@ class FolderEmbeddingTest {
         assertThat(target).doesNotExist();
         Path partial = directory.resolve(".killed." + FINGERPRINT.substring(0, 16) + ".partial");
         Files.write(partial, "\"torn li".getBytes(StandardCharsets.UTF_8), StandardOpenOption.APPEND);
+        // a kill may come within a character
+        Files.write(partial, new byte[] {(byte) 0xc3}, StandardOpenOption.APPEND);
 
         List<Long> seen = new ArrayList<>();
         FolderEmbedding.Outcome resumed =
