@@ -20,6 +20,11 @@ final class AdapterOptions {
                     "How far: 0 is the model as it is, 1 all of the adapters. Default: what the adapter file says.")
     private @Nullable Double alpha;
 
+    /** Whether α is given without adapters, which has no meaning. */
+    boolean isAlphaAlone() {
+        return adapter == null && alpha != null;
+    }
+
     /**
      * Opens a model and merges what was asked for.
      *
@@ -27,7 +32,7 @@ final class AdapterOptions {
      * @throws IOException if model or adapters cannot be read, or do not belong together
      */
     LoadedModel open(ModelOptions options) throws IOException {
-        if (adapter == null && alpha != null) {
+        if (isAlphaAlone()) {
             throw new IllegalArgumentException("--alpha has a meaning only with --adapter");
         }
         LoadedModel model = options.open();

@@ -36,29 +36,20 @@ final class ExportCommand implements Callable<Integer> {
     @Mixin
     private ModelOptions modelOptions = new ModelOptions();
 
-    @Option(names = "--adapter", paramLabel = "FILE", description = "The adapter file of a run, to be folded in.")
-    private @Nullable Path adapter;
-
-    @Option(
-            names = "--alpha",
-            paramLabel = "A",
-            description = "0 is the base, 1 the tuned model. Default: what the adapter file says.")
-    private @Nullable Double alpha;
+    @Mixin
+    private AdapterOptions adapterOptions = new AdapterOptions();
 
     @Option(names = "--out", required = true, paramLabel = "DIR", description = "Where the two files are put.")
     private @Nullable Path out;
 
     @Override
     public Integer call() throws IOException {
-        if (alpha != null && adapter == null) {
+        if (adapterOptions.isAlphaAlone()) {
             throw Commands.usage(spec, "--alpha needs --adapter");
         }
         Path directory = Objects.requireNonNull(out);
         PrintWriter console = Commands.out(spec);
-        try (LoadedModel model = modelOptions.open()) {
-            if (adapter != null) {
-                model.mergeIn(adapter, alpha);
-            }
+        try (LoadedModel model = adapterOptions.open(modelOptions)) {
             OnnxExport export = new OnnxExport(model.config(), TensorSources.of(ModelCopies.values(model.weights())));
             Path images = directory.resolve("image_tower.onnx");
             export.writeImageTower(images);

@@ -29,8 +29,8 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         description = {
             "Fine-tunes a CLIP on a folder of images, measures it before and after, and writes a run folder:",
-            "settings.json, metrics.csv, tensorboard/, checkpoint/, adapter.safetensors, merged.safetensors (OpenCLIP's names, no",
-            "adapters left), summary.json and report.html.",
+            "settings.json, metrics.csv, tensorboard/, checkpoint/, adapter.safetensors, merged.safetensors",
+            "(OpenCLIP's names, no adapters left), summary.json and report.html.",
             "Started again with the same --run folder, it goes on from its last checkpoint."
         },
         footer = {
@@ -102,6 +102,7 @@ final class FineTuneCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        // a mistake in the options is told before data and model are read
         options.settings(seeds.get(0));
         StudyTask task = new FolderTask(folder, captions, test, holdOut, shifted, templates).open();
         RunFolder files = RunFolder.at(run);

@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
+import org.radapter.train.ZeroShotHead;
 
 /**
  * Cross-modal retrieval between images and captions, where an image may have several captions and a caption several
@@ -78,9 +80,10 @@ public record Retrieval(List<Double> imageToText, List<Double> textToImage) {
     }
 
     private static List<Double> recalls(float[][] queries, float[][] gallery, boolean[][] own) {
+        ZeroShotHead head = new ZeroShotHead(gallery);
         long[] hits = new long[DEPTHS.size()];
         for (int q = 0; q < queries.length; q++) {
-            int rank = rank(queries[q], gallery, own[q], q);
+            int rank = rank(head.scores(queries[q]), own[q], q);
             for (int k = 0; k < hits.length; k++) {
                 hits[k] += rank < DEPTHS.get(k) ? 1 : 0;
             }
@@ -93,33 +96,15 @@ public record Retrieval(List<Double> imageToText, List<Double> textToImage) {
     }
 
     /** How many of others are at least as near as the nearest of the query's own. */
-    private static int rank(float[] query, float[][] gallery, boolean[] own, int number) {
-        double[] cosines = new double[gallery.length];
-        double nearest = Double.NEGATIVE_INFINITY;
-        boolean hasOwn = false;
-        for (int j = 0; j < gallery.length; j++) {
-            cosines[j] = dot(query, gallery[j]);
-            if (own[j]) {
-                hasOwn = true;
-                nearest = Math.max(nearest, cosines[j]);
-            }
-        }
-        if (!hasOwn) {
-            throw new IllegalArgumentException("query " + number
-                    + " has nothing to find: each image needs a caption, and" + " each caption an image");
-        }
-        int rank = 0;
-        for (int j = 0; j < gallery.length; j++) {
-            rank += !own[j] && cosines[j] >= nearest ? 1 : 0;
-        }
-        return rank;
-    }
-
-    private static double dot(float[] x, float[] y) {
-        double sum = 0;
-        for (int i = 0; i < x.length; i++) {
-            sum += (double) x[i] * y[i];
-        }
-        return sum;
+    private static int rank(double[] cosines, boolean[] own, int number) {
+        double nearest = IntStream.range(0, cosines.length)
+                .filter(j -> own[j])
+                .mapToDouble(j -> cosines[j])
+                .max()
+                .orElseThrow(() -> new IllegalArgumentException("query " + number
+                        + " has nothing to find: each image needs a caption, and each caption an image"));
+        return (int) IntStream.range(0, cosines.length)
+                .filter(j -> !own[j] && cosines[j] >= nearest)
+                .count();
     }
 }

@@ -18,8 +18,6 @@ import org.radapter.weights.onnx.OnnxGraph.Attribute;
  * ClipModel.embedImages} and {@code embedTexts} do.
  */
 public final class OnnxExport {
-    private static final String NORM_EPSILON = "norm_epsilon";
-
     private final ClipConfig config;
     private final TensorSource weights;
     private final Map<String, long[]> shapes;
@@ -180,7 +178,7 @@ public final class OnnxExport {
         String projected = graph.node("MatMul", List.of(norm(graph, row, norm), weight(graph, projection)));
         String length = graph.node(
                 "ReduceL2", List.of(projected), Attribute.integers("axes", -1), Attribute.integer("keepdims", 1));
-        String divisor = graph.node("Max", List.of(length, graph.floats(NORM_EPSILON, new float[] {1e-12f})));
+        String divisor = graph.node("Max", List.of(length, graph.floats("least_norm", new float[] {1e-12f})));
         String unit = graph.node("Div", List.of(projected, divisor));
         graph.output(output, unit, OnnxGraph.FLOAT, config.embedDim());
     }

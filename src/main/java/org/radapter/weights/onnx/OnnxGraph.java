@@ -107,8 +107,14 @@ final class OnnxGraph {
 
     /** Floats that are part of the file, asked for when it is written. */
     String weight(String weight, Values values, long... shape) {
-        long count = Arrays.stream(shape).reduce(1, Math::multiplyExact);
-        return initializer(weight, FLOAT, 4 * count, values, shape);
+        if (!initializers.containsKey(weight)) {
+            long bytes = 4 * Arrays.stream(shape).reduce(1, Math::multiplyExact);
+            Protobuf head = new Protobuf();
+            Arrays.stream(shape).forEach(extent -> head.integer(1, extent));
+            head.integer(2, FLOAT).text(8, weight).begin(9, bytes);
+            initializers.put(weight, new Initializer(head.toBytes(), bytes, values));
+        }
+        return weight;
     }
 
     /** A few floats. */
@@ -133,16 +139,6 @@ final class OnnxGraph {
         byte[] both = Arrays.copyOf(head, head.length + tail.length);
         System.arraycopy(tail, 0, both, head.length, tail.length);
         return both;
-    }
-
-    private String initializer(String weight, int type, long bytes, Values values, long... shape) {
-        if (!initializers.containsKey(weight)) {
-            Protobuf head = new Protobuf();
-            Arrays.stream(shape).forEach(extent -> head.integer(1, extent));
-            head.integer(2, type).text(8, weight).begin(9, bytes);
-            initializers.put(weight, new Initializer(head.toBytes(), bytes, values));
-        }
-        return weight;
     }
 
     /** A note in the file. */

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.Test;
@@ -97,7 +99,7 @@ class TrainingLoopTest {
         try (ClipModel model = new ClipModel(kernels, base, DType.F32, adapters);
                 Trainer trainer = new Trainer(
                         kernels, model, adapters.set(), new MpmNce(SCALE, null, MARGIN, SMOOTHING), settings)) {
-            return java.util.stream.IntStream.range(0, STEPS)
+            return IntStream.range(0, STEPS)
                     .mapToObj(step -> trainer.step(batch).loss())
                     .toList();
         }
@@ -128,7 +130,7 @@ class TrainingLoopTest {
     private static int[] ids() {
         int context = CONFIG.text().contextLength();
         int end = CONFIG.text().vocabularySize() - 1;
-        java.util.Random random = new java.util.Random(3);
+        Random random = new Random(3);
         int[] ids = new int[BATCH * context];
         for (int i = 0; i < BATCH; i++) {
             for (int t = 0; t < PROMPT - 1; t++) {
