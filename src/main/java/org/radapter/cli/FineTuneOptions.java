@@ -8,6 +8,7 @@ import org.radapter.clip.ClipConfig;
 import org.radapter.optim.Schedule;
 import org.radapter.tensor.DType;
 import org.radapter.train.FineTuneSettings;
+import org.radapter.train.Loss;
 import org.radapter.train.Method;
 import org.radapter.train.StepMemory;
 import picocli.CommandLine.Option;
@@ -71,6 +72,17 @@ final class FineTuneOptions {
 
     @Option(names = "--bias-corrected", description = "Take the start's share out of the average.")
     private boolean biasCorrected;
+
+    @Option(
+            names = "--loss",
+            paramLabel = "NAME",
+            description = "mpm-nce or cross-entropy, which needs classes (plain-adapter cross-entropy, else mpm-nce).")
+    private @Nullable String loss;
+
+    @Option(
+            names = "--single-positives",
+            description = "Take each pair as its own only positive, as InfoNCE does, although others show its class.")
+    private boolean singlePositives;
 
     @Option(names = "--margin", paramLabel = "D", description = "Margin of MPM-NCE (0.05).")
     private @Nullable Double margin;
@@ -138,6 +150,8 @@ final class FineTuneOptions {
                         mode(own.dropping().mode()), or(drop, own.dropping().probability())))
                 .averageDecay(or(averageDecay, own.optimizer().averageDecay()))
                 .biasCorrected(biasCorrected)
+                .loss(loss == null ? own.loss() : Loss.of(loss))
+                .multiplePositives(!singlePositives)
                 .margin(or(margin, own.margin()))
                 .smoothing(or(smoothing, own.smoothing()))
                 .alpha(or(alpha, own.alpha()))

@@ -17,6 +17,7 @@ import picocli.CommandLine.ScopeType;
             FineTuneCommand.class,
             TuneCommand.class,
             PretrainCommand.class,
+            ReproduceCommand.class,
             EvaluateCommand.class,
             ClassifyCommand.class,
             EmbedCommand.class,

@@ -1,5 +1,6 @@
 package org.radapter.loss;
 
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.radapter.kernels.Kernels;
 import org.radapter.kernels.Positives;
@@ -9,14 +10,22 @@ import org.radapter.tensor.Tensor;
 
 /**
  * Multi-positive margin NCE: {@code z_ij = (f_i·g_j + δ(1−y_ij))/τ} against soft labels, both directions. With ε = δ = 0
- * and labels that are all different it is InfoNCE.
+ * and each pair its own only positive it is InfoNCE.
  *
  * @param scale 1/τ; ignored if {@code logScale} is given
  * @param logScale learned log(1/τ), [1]; nullable
  * @param margin δ, added to the cosine of negatives
  * @param smoothing ε, in [0, 1)
+ * @param multiplePositives whether pairs of one label are positives of one another; else each pair has itself alone
  */
-public record MpmNce(double scale, @Nullable Parameter logScale, double margin, double smoothing) implements Objective {
+public record MpmNce(
+        double scale, @Nullable Parameter logScale, double margin, double smoothing, boolean multiplePositives)
+        implements Objective {
+    /** With all pairs of one label positives of one another. */
+    public MpmNce(double scale, @Nullable Parameter logScale, double margin, double smoothing) {
+        this(scale, logScale, margin, smoothing, true);
+    }
+
     /** Checks the settings. */
     public MpmNce {
         if (logScale == null && !(scale > 0 && scale < Double.POSITIVE_INFINITY)) {
@@ -40,7 +49,9 @@ public record MpmNce(double scale, @Nullable Parameter logScale, double margin, 
         if (texts == null) {
             throw new IllegalArgumentException("MPM-NCE compares images with texts; there are no texts");
         }
-        Positives positives = Positives.labels(arena, labels, labels);
+        int[] classes =
+                multiplePositives ? labels : IntStream.range(0, labels.length).toArray();
+        Positives positives = Positives.labels(arena, classes, classes);
         Tensor losses = arena.allocate(images.dtype().master(), 3);
         Tensor dImages = arena.allocate(images.dtype(), images.shape());
         Tensor dTexts = arena.allocate(texts.dtype(), texts.shape());

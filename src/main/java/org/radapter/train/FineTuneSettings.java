@@ -21,6 +21,9 @@ import org.radapter.tensor.DType;
  * @param weightDecay of trained matrices; only {@link Method#FULL}
  * @param biasCorrected whether the start's share is taken out of the average when it is read
  * @param batch pairs in a step
+ * @param loss what is minimised
+ * @param multiplePositives whether all pairs of one class are positives of one another; else, as in InfoNCE, each pair
+ *     has but itself. Not used by cross-entropy
  * @param margin δ of MPM-NCE
  * @param smoothing ε of MPM-NCE, or of cross-entropy
  * @param alpha α the result is merged at by default
@@ -38,6 +41,8 @@ public record FineTuneSettings(
         double weightDecay,
         boolean biasCorrected,
         int batch,
+        Loss loss,
+        boolean multiplePositives,
         double margin,
         double smoothing,
         double alpha,
@@ -81,6 +86,7 @@ public record FineTuneSettings(
     /** A plain adapter for comparison: no dropping, no average, cross-entropy, merged as it is. */
     public static FineTuneSettings plainAdapter(int steps, long seed) {
         return new Builder(Method.PLAIN_ADAPTER, 1e-3, steps, seed)
+                .loss(Loss.CROSS_ENTROPY)
                 .margin(0)
                 .smoothing(0)
                 .build();
@@ -137,6 +143,8 @@ public record FineTuneSettings(
         all.put("average_decay", optimizer.averageDecay());
         all.put("bias_corrected", biasCorrected);
         all.put("max_norm", optimizer.maxNorm());
+        all.put("loss", loss.label());
+        all.put("multiple_positives", multiplePositives);
         all.put("margin", margin);
         all.put("smoothing", smoothing);
         all.put("alpha", alpha);
@@ -155,6 +163,8 @@ public record FineTuneSettings(
         private double weightDecay;
         private boolean biasCorrected;
         private int batch = 128;
+        private Loss loss = Loss.MPM_NCE;
+        private boolean multiplePositives = true;
         private double margin = .05;
         private double smoothing = .05;
         private double alpha = 1;
@@ -178,6 +188,8 @@ public record FineTuneSettings(
             this.weightDecay = from.weightDecay;
             this.biasCorrected = from.biasCorrected;
             this.batch = from.batch;
+            this.loss = from.loss;
+            this.multiplePositives = from.multiplePositives;
             this.margin = from.margin;
             this.smoothing = from.smoothing;
             this.alpha = from.alpha;
@@ -220,6 +232,18 @@ public record FineTuneSettings(
         /** Pairs in a step. */
         public Builder batch(int value) {
             this.batch = value;
+            return this;
+        }
+
+        /** What is minimised. */
+        public Builder loss(Loss value) {
+            this.loss = value;
+            return this;
+        }
+
+        /** Whether all pairs of one class are positives of one another. */
+        public Builder multiplePositives(boolean value) {
+            this.multiplePositives = value;
             return this;
         }
 
@@ -286,6 +310,8 @@ public record FineTuneSettings(
                     weightDecay,
                     biasCorrected,
                     batch,
+                    loss,
+                    multiplePositives,
                     margin,
                     smoothing,
                     alpha,

@@ -75,8 +75,7 @@ public final class FineTuner {
                 kernels, base.dtype(), settings.adapter(), ClipModel.adapterSites(base.config()), settings.seed());
         try (ClipModel model = new ClipModel(kernels, base, settings.activations(), adapters);
                 Arena arena = kernels.device().arena("objective")) {
-            Objective objective =
-                    settings.method() == Method.PLAIN_ADAPTER ? crossEntropy(settings, data, arena) : mpmNce(settings);
+            Objective objective = objective(settings, data, arena);
             long steps;
             try (Trainer trainer = new Trainer(kernels, model, adapters.set(), objective, settings.training())) {
                 train(trainer, settings, data, objective, checkpoint, checkpointEvery, listener);
@@ -105,8 +104,9 @@ public final class FineTuner {
                 base.config(),
                 TensorSources.of(ModelCopies.values(base)),
                 settings.weightDecay());
-        try (ClipModel model = new ClipModel(kernels, tuned, settings.activations(), null)) {
-            Objective objective = mpmNce(settings);
+        try (ClipModel model = new ClipModel(kernels, tuned, settings.activations(), null);
+                Arena arena = kernels.device().arena("objective")) {
+            Objective objective = objective(settings, data, arena);
             try (Trainer trainer = new Trainer(kernels, model, tuned.set(), objective, settings.training())) {
                 train(trainer, settings, data, objective, checkpoint, checkpointEvery, listener);
             }
@@ -117,8 +117,13 @@ public final class FineTuner {
         }
     }
 
-    private Objective mpmNce(FineTuneSettings settings) {
-        return new MpmNce(base.logitScale(), null, settings.margin(), settings.smoothing());
+    private Objective objective(FineTuneSettings settings, Data data, Arena arena) {
+        return switch (settings.loss()) {
+            case MPM_NCE ->
+                new MpmNce(
+                        base.logitScale(), null, settings.margin(), settings.smoothing(), settings.multiplePositives());
+            case CROSS_ENTROPY -> crossEntropy(settings, data, arena);
+        };
     }
 
     private Objective crossEntropy(FineTuneSettings settings, Data data, Arena arena) {
@@ -126,8 +131,10 @@ public final class FineTuner {
             List<String> names = data.train().classNames();
             if (names.isEmpty()) {
                 throw new IllegalArgumentException(data.train().name() + " has no classes, which "
-                        + settings.method().label() + " learns to tell apart; give its images labels, or take "
-                        + Method.R_ADAPTER.label() + ", which learns from captions");
+                        + settings.method().label() + " learns to tell apart by "
+                        + settings.loss().label()
+                        + "; give its images labels, or take " + Method.R_ADAPTER.label()
+                        + ", which learns from captions");
             }
             ZeroShotHead head = ZeroShotHead.of(zeroShot, tokenizer, names, data.templates());
             Tensor rows = arena.allocate(

@@ -127,11 +127,11 @@ public final class StepMemory {
     }
 
     private Objective objective(FineTuneSettings settings, Arena arena) {
-        if (settings.method() == Method.PLAIN_ADAPTER) {
+        if (settings.loss() == Loss.CROSS_ENTROPY) {
             Tensor head = arena.allocate(settings.activations(), settings.batch(), config.embedDim());
             return new CrossEntropy(head, settings.smoothing());
         }
-        return new MpmNce(1, null, settings.margin(), settings.smoothing());
+        return new MpmNce(1, null, settings.margin(), settings.smoothing(), settings.multiplePositives());
     }
 
     /** Texts that differ, with their end in the last place. */

@@ -42,6 +42,8 @@ class FineTunerTest {
                 0,
                 false,
                 12,
+                method == Method.PLAIN_ADAPTER ? Loss.CROSS_ENTROPY : Loss.MPM_NCE,
+                true,
                 .05,
                 .02,
                 .5,
@@ -159,6 +161,32 @@ class FineTunerTest {
             }
             assertThat(distance(actual, expected)).isLessThan(1e-5);
             assertThat(distance(before, expected)).isGreaterThan(1e-3);
+        }
+    }
+
+    /** Cross-entropy sees images alone, so all weights of the text tower stay as they are, and those of the other do not. */
+    @Test
+    void fullFineTuningByCrossEntropyLeavesTheTextTowerAlone() throws IOException {
+        FineTuneSettings settings =
+                settings(Method.FULL, 0).toBuilder().loss(Loss.CROSS_ENTROPY).build();
+        try (Kernels kernels = Backends.open(Backends.AUTO);
+                ClipParameters random = ClipParameters.random(kernels, DType.F32, TinyClip.CONFIG, 0, 3);
+                ClipParameters base = ModelCopies.frozen(kernels, random, ModelCopies.values(random));
+                FineTuned tuned = new FineTuner(kernels, base, TinyDrawings.tokenizer())
+                        .run(settings, data(), null, 5, TrainingListener.SILENT);
+                ClipParameters merged = tuned.merged(1)) {
+            for (Parameter parameter : merged.all()) {
+                float[] before = base.get(parameter.name()).value().toFloats();
+                if (!parameter.name().startsWith("visual.")) {
+                    assertThat(parameter.value().toFloats())
+                            .as(parameter.name())
+                            .isEqualTo(before);
+                } else if (parameter.name().endsWith("weight")) {
+                    assertThat(parameter.value().toFloats())
+                            .as(parameter.name())
+                            .isNotEqualTo(before);
+                }
+            }
         }
     }
 

@@ -6,8 +6,8 @@ import org.radapter.clip.ClipConfig;
 import org.radapter.tensor.CounterRandom;
 
 /** A CLIP small enough for tests, and batches for it. */
-final class TinyClip {
-    static final ClipConfig CONFIG = new ClipConfig(
+public final class TinyClip {
+    public static final ClipConfig CONFIG = new ClipConfig(
             6,
             new ClipConfig.ImageTower(16, 2, 2, 24, 4, 8),
             new ClipConfig.TextTower(8, 2, 1, 16, 5, 12, ClipConfig.EotPooling.argmax()),
@@ -18,7 +18,7 @@ final class TinyClip {
     private TinyClip() {}
 
     /** Random pixels, texts of various lengths, three classes. */
-    static Batch batch(int size, long step) {
+    public static Batch batch(int size, long step) {
         CounterRandom random = new CounterRandom(77);
         float[] images = new float[size * 3 * 64];
         for (int i = 0; i < images.length; i++) {

@@ -7,7 +7,7 @@ import org.radapter.data.Pixels;
 import org.radapter.tensor.CounterRandom;
 
 /** Three classes of noisy one-coloured squares, and a tokenizer that knows their names. */
-final class TinyDrawings implements ImageTextDataset {
+public final class TinyDrawings implements ImageTextDataset {
     private static final List<String> NAMES = List.of("red", "green", "blue");
 
     @Override
@@ -52,7 +52,7 @@ final class TinyDrawings implements ImageTextDataset {
     }
 
     /** Start, one token a class, end. */
-    static Tokenizer tokenizer() {
+    public static Tokenizer tokenizer() {
         return new Tokenizer() {
             @Override
             public int contextLength() {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.radapter.data.Credit;
 import org.radapter.data.DataOptions;
@@ -18,17 +19,22 @@ import org.radapter.data.Progress;
  * packages. Thread-safe.
  */
 public final class EmojiShift {
-    private final DrawingCache cache;
     private final DrawingFile emoji;
     private final EmojiCatalog catalog;
     private final EmojiSplits splits;
+    private final Supplier<DrawingFile> iconSource;
     private @Nullable DrawingFile icons;
 
-    private EmojiShift(DrawingCache cache) {
-        this.cache = cache;
-        this.emoji = cache.open(DrawingCache.Part.EMOJI);
-        this.catalog = EmojiCatalog.read(cache.folder(DrawingCache.Part.EMOJI), emoji.drawings());
+    /**
+     * A set of these drawings.
+     *
+     * @param iconSource asked once, when icons are
+     */
+    EmojiShift(DrawingFile emoji, EmojiCatalog catalog, Supplier<DrawingFile> iconSource) {
+        this.emoji = emoji;
+        this.catalog = catalog;
         this.splits = new EmojiSplits(catalog, emoji);
+        this.iconSource = iconSource;
     }
 
     /**
@@ -38,7 +44,12 @@ public final class EmojiShift {
      *     damaged
      */
     public static EmojiShift open(DataOptions options, Progress progress) {
-        return new EmojiShift(new DrawingCache(options, progress));
+        DrawingCache cache = new DrawingCache(options, progress);
+        DrawingFile emoji = cache.open(DrawingCache.Part.EMOJI);
+        return new EmojiShift(
+                emoji,
+                EmojiCatalog.read(cache.folder(DrawingCache.Part.EMOJI), emoji.drawings()),
+                () -> cache.open(DrawingCache.Part.ICONS));
     }
 
     /** All 1644 concepts, flags left out. */
@@ -128,7 +139,7 @@ public final class EmojiShift {
     private synchronized DrawingFile iconFile() {
         DrawingFile opened = icons;
         if (opened == null) {
-            opened = cache.open(DrawingCache.Part.ICONS);
+            opened = iconSource.get();
             icons = opened;
         }
         return opened;

@@ -1,0 +1,201 @@
+package org.radapter.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.radapter.cli.report.Durations;
+import org.radapter.cli.report.Output;
+import org.radapter.cli.report.TaskProgress;
+import org.radapter.cli.reproduce.CellRun;
+import org.radapter.cli.reproduce.Matrix;
+import org.radapter.cli.reproduce.ResultRow;
+import org.radapter.cli.reproduce.ResultsFolder;
+import org.radapter.data.DataOptions;
+import org.radapter.data.emoji.EmojiShift;
+import org.radapter.task.EmojiTasks;
+import org.radapter.task.Task;
+import org.radapter.task.method.Bench;
+import org.radapter.task.method.Budget;
+import org.radapter.task.method.Lesson;
+import org.radapter.task.method.Recipe;
+import org.radapter.task.method.Recipes;
+import org.radapter.train.TrainingListener;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Compares methods on tasks. */
+@Command(
+        name = "reproduce",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Compares R-Adapter with other methods on the paper's tasks, on emoji drawings, and writes results.csv.",
+            "A cell is a task, a method and a seed. A finished cell is kept at once and never computed again: stop the",
+            "command whenever you like, and start it again with the same --run folder to go on."
+        },
+        footer = {
+            "",
+            "Examples:",
+            "  radapter reproduce --quick",
+            "  radapter reproduce --tasks full-shot --methods zero-shot,wise-ft,r-adapter --seeds 1,2,3"
+        })
+final class ReproduceCommand implements Callable<Integer> {
+    /** To be raised whenever a task or method gives other figures than before. */
+    private static final int VERSION = 1;
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Mixin
+    private ModelOptions modelOptions = new ModelOptions();
+
+    @Option(
+            names = "--run",
+            paramLabel = "DIR",
+            description = "Folder of the results (runs/reproduce; with --quick runs/reproduce-quick).")
+    private @Nullable Path run;
+
+    @Option(
+            names = "--quick",
+            description = "A few steps and one seed: shows that everything runs. Its figures mean nothing.")
+    private boolean quick;
+
+    @Option(
+            names = "--tasks",
+            split = ",",
+            paramLabel = "TASK",
+            description = "Tasks, or beginnings of their names (all): ${COMPLETION-CANDIDATES}",
+            completionCandidates = TaskNames.class)
+    private List<String> tasks = List.of();
+
+    @Option(
+            names = "--methods",
+            split = ",",
+            paramLabel = "METHOD",
+            description = "Methods (those that say something on each task): ${COMPLETION-CANDIDATES}",
+            completionCandidates = MethodNames.class)
+    private List<String> methods = List.of();
+
+    @Option(names = "--seeds", split = ",", paramLabel = "N", description = "Seeds (1,2,3,4,5; with --quick 1).")
+    private List<Long> seeds = List.of();
+
+    /** Names of tasks, for help. */
+    static final class TaskNames extends ArrayList<String> {
+        TaskNames() {
+            super(EmojiTasks.NAMES);
+        }
+    }
+
+    /** Names of methods, for help. */
+    static final class MethodNames extends ArrayList<String> {
+        MethodNames() {
+            super(Recipes.names());
+        }
+    }
+
+    private record Planned(Task task, long seed, Recipe recipe) {
+        ResultRow.Cell cell() {
+            return new ResultRow.Cell(task.name(), recipe.name(), seed);
+        }
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        List<Recipe> chosen = methods.stream().map(Recipes::of).toList();
+        checkTasks();
+        Budget budget = quick ? Budget.QUICK : Budget.FULL;
+        PrintWriter out = Commands.out(spec);
+        try (LoadedModel model = modelOptions.open()) {
+            ResultsFolder folder = ResultsFolder.open(folder(), conditions(model, budget));
+            List<Planned> plan = plan(wanted(data()), chosen);
+            try (Bench bench =
+                    new Bench(model.kernels(), model.weights(), model.tokenizer(), budget, TrainingListener.SILENT)) {
+                run(plan, bench, folder, out);
+            }
+            out.println("Results: " + folder.results());
+            out.flush();
+        }
+        return 0;
+    }
+
+    private void checkTasks() {
+        for (String wanted : tasks) {
+            if (EmojiTasks.NAMES.stream().noneMatch(name -> name.startsWith(wanted))) {
+                throw Commands.usage(
+                        spec,
+                        "there is no task \"" + wanted + "\"; the tasks are " + String.join(", ", EmojiTasks.NAMES));
+            }
+        }
+    }
+
+    private Path folder() {
+        return run != null ? run : Path.of("runs", quick ? "reproduce-quick" : "reproduce");
+    }
+
+    private static String conditions(LoadedModel model, Budget budget) throws IOException {
+        return "model " + model.fingerprint() + ", " + budget.steps() + " steps of " + budget.batch() + ", tasks "
+                + VERSION + "\n";
+    }
+
+    private static EmojiShift data() {
+        try (TaskProgress progress = new TaskProgress(Output.standardError())) {
+            return EmojiShift.open(DataOptions.defaults(), progress);
+        }
+    }
+
+    private List<Task> wanted(EmojiShift data) {
+        return EmojiTasks.all(data).stream()
+                .filter(task -> tasks.isEmpty() || tasks.stream().anyMatch(task.name()::startsWith))
+                .toList();
+    }
+
+    /** Seed by seed, so that a comparison stopped early has every method. */
+    private List<Planned> plan(List<Task> wanted, List<Recipe> chosen) {
+        List<Long> each = !seeds.isEmpty() ? seeds : quick ? List.of(1L) : List.of(1L, 2L, 3L, 4L, 5L);
+        List<Planned> plan = new ArrayList<>();
+        for (long seed : each) {
+            for (Task task : wanted) {
+                for (Recipe recipe : chosen.isEmpty() ? Matrix.methods(task.name()) : chosen) {
+                    plan.add(new Planned(task, seed, recipe));
+                }
+            }
+        }
+        return plan;
+    }
+
+    private static void run(List<Planned> plan, Bench bench, ResultsFolder folder, PrintWriter out) throws IOException {
+        long start = System.nanoTime();
+        int done = 0;
+        @Nullable Planned last = null;
+        @Nullable Lesson lesson = null;
+        for (Planned each : plan) {
+            done++;
+            if (folder.has(each.cell())) {
+                continue;
+            }
+            if (lesson == null || last == null || !last.task().equals(each.task()) || last.seed() != each.seed()) {
+                lesson = each.task().lesson(each.seed());
+            }
+            last = each;
+            List<ResultRow> rows = new CellRun(bench, each.task(), lesson, each.recipe(), each.seed()).rows();
+            folder.add(each.cell(), rows);
+            out.printf(
+                    Locale.ROOT,
+                    "[%d of %d, %s] %s, %s, seed %d%n",
+                    done,
+                    plan.size(),
+                    Durations.words((System.nanoTime() - start) * 1e-9),
+                    each.task().name(),
+                    each.recipe().name(),
+                    each.seed());
+            out.flush();
+        }
+    }
+}

@@ -1,0 +1,101 @@
+package org.radapter.cli.reproduce;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import org.radapter.task.Score;
+import org.radapter.task.Task;
+import org.radapter.task.method.Bench;
+import org.radapter.task.method.Learned;
+import org.radapter.task.method.Lesson;
+import org.radapter.task.method.Recipe;
+import org.radapter.task.method.Recogniser;
+
+/** Computes one cell: learns once, then measures at every α. */
+public final class CellRun {
+    private final Bench bench;
+    private final Task task;
+    private final Lesson lesson;
+    private final Recipe recipe;
+    private final ResultRow.Cell cell;
+
+    /**
+     * A cell to come.
+     *
+     * @param lesson of the task for this seed; cells that are given the same one share runs
+     */
+    public CellRun(Bench bench, Task task, Lesson lesson, Recipe recipe, long seed) {
+        this.bench = bench;
+        this.task = task;
+        this.lesson = lesson;
+        this.recipe = recipe;
+        this.cell = new ResultRow.Cell(task.name(), recipe.name(), seed);
+    }
+
+    /** Figures of one model of the line. */
+    private record Measured(Score validation, List<Score> test) {}
+
+    /**
+     * All rows of the cell: each α of the line, then once more the α of the method's source and the one that is best on
+     * validation images.
+     *
+     * @throws IOException never in practice: nothing is read from a file
+     */
+    public List<ResultRow> rows() throws IOException {
+        try (Learned learned = recipe.learn(bench, lesson, cell.seed())) {
+            ResultRow.Cost cost = new ResultRow.Cost(
+                    learned.steps(), learned.trainedParameters(), learned.seconds(), learned.peakBytes());
+            Map<Double, Measured> measured = new LinkedHashMap<>();
+            for (double alpha : alphas(learned)) {
+                try (Recogniser model = learned.at(alpha)) {
+                    measured.put(alpha, new Measured(task.validate(model, lesson), task.measure(model)));
+                }
+            }
+            List<ResultRow> rows = new ArrayList<>();
+            boolean line = learned.alphas().size() > 1;
+            measured.forEach((alpha, each) ->
+                    add(rows, each, alpha, line ? ResultRow.Chosen.CURVE : ResultRow.Chosen.NONE, cost));
+            if (line) {
+                double best = bestOnValidation(measured);
+                add(rows, Objects.requireNonNull(measured.get(best)), best, ResultRow.Chosen.VALIDATION, cost);
+                if (!Double.isNaN(learned.fixedAlpha())) {
+                    double fixed = learned.fixedAlpha();
+                    add(rows, Objects.requireNonNull(measured.get(fixed)), fixed, ResultRow.Chosen.FIXED, cost);
+                }
+            }
+            return rows;
+        }
+    }
+
+    private static Set<Double> alphas(Learned learned) {
+        Set<Double> alphas = new TreeSet<>(learned.alphas());
+        if (!Double.isNaN(learned.fixedAlpha())) {
+            alphas.add(learned.fixedAlpha());
+        }
+        return alphas;
+    }
+
+    /** Looks at validation alone; of equals the smallest α, which is nearest to the model before. */
+    private static double bestOnValidation(Map<Double, Measured> measured) {
+        double best = Double.NaN;
+        double highest = Double.NEGATIVE_INFINITY;
+        for (Map.Entry<Double, Measured> each : measured.entrySet()) {
+            if (each.getValue().validation().value() > highest) {
+                highest = each.getValue().validation().value();
+                best = each.getKey();
+            }
+        }
+        return best;
+    }
+
+    private void add(
+            List<ResultRow> rows, Measured measured, double alpha, ResultRow.Chosen chosen, ResultRow.Cost cost) {
+        rows.add(new ResultRow(cell, measured.validation(), alpha, chosen, cost));
+        measured.test().forEach(score -> rows.add(new ResultRow(cell, score, alpha, chosen, cost)));
+    }
+}

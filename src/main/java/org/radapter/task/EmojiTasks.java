@@ -1,0 +1,102 @@
+package org.radapter.task;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.LongFunction;
+import org.radapter.data.DatasetView;
+import org.radapter.data.FewShot;
+import org.radapter.data.ImageTextDataset;
+import org.radapter.data.emoji.EmojiPrompts;
+import org.radapter.data.emoji.EmojiShift;
+import org.radapter.data.emoji.Split;
+import org.radapter.task.method.Lesson;
+import org.radapter.tensor.CounterRandom;
+import org.radapter.train.CaptionSource;
+
+/** The paper's tasks on {@link EmojiShift}. */
+public final class EmojiTasks {
+    /** Learned from all training drawings. */
+    public static final String FULL_SHOT = "full-shot";
+
+    /** Name of the few-shot tasks, followed by the number of drawings a class. */
+    public static final String FEW_SHOT = "few-shot-";
+
+    /** Learned from one half of the classes. */
+    public static final String BASE_TO_NOVEL = "base-to-novel";
+
+    /** Names of all tasks, in the order of {@link #all}. */
+    public static final List<String> NAMES =
+            List.of(FULL_SHOT, FEW_SHOT + 1, FEW_SHOT + 2, FEW_SHOT + 3, BASE_TO_NOVEL);
+
+    private static final long TEMPLATE = CounterRandom.site("emoji task.template");
+    private static final int MOST_SHOTS = 3;
+
+    private EmojiTasks() {}
+
+    /** All tasks. */
+    public static List<Task> all(EmojiShift emoji) {
+        List<Task> tasks = new ArrayList<>();
+        tasks.add(fullShot(emoji));
+        for (int shots = 1; shots <= MOST_SHOTS; shots++) {
+            tasks.add(fewShot(emoji, shots));
+        }
+        tasks.add(baseToNovel(emoji));
+        return List.copyOf(tasks);
+    }
+
+    private static Task fullShot(EmojiShift emoji) {
+        Lesson lesson = lesson(emoji.dataset(Split.TRAIN), emoji.dataset(Split.VALIDATION));
+        return new Classification(FULL_SHOT, seed -> lesson, shifted(emoji), List.of(), EmojiPrompts.templates());
+    }
+
+    /** At most so many drawings a class, chosen by the seed; 400 classes as in full-shot. */
+    private static Task fewShot(EmojiShift emoji, int shots) {
+        return new Classification(
+                FEW_SHOT + shots,
+                seed -> lesson(FewShot.of(emoji.dataset(Split.TRAIN), shots, seed), emoji.dataset(Split.VALIDATION)),
+                shifted(emoji),
+                List.of(),
+                EmojiPrompts.templates());
+    }
+
+    /** The first half of the classes is learned from; the other half and the unseen concepts are new. */
+    private static Task baseToNovel(EmojiShift emoji) {
+        int classes = emoji.downstream().size();
+        int half = classes / 2;
+        Lesson lesson = lesson(
+                DatasetView.classes(emoji.dataset(Split.TRAIN), "train, base classes", 0, half),
+                DatasetView.classes(emoji.dataset(Split.VALIDATION), "validation, base classes", 0, half));
+        ImageTextDataset test = emoji.dataset(Split.ID_TEST);
+        Map<String, List<ImageTextDataset>> tests = new LinkedHashMap<>();
+        tests.put("base", List.of(DatasetView.classes(test, "test, base classes", 0, half)));
+        tests.put("novel", List.of(DatasetView.classes(test, "test, novel classes", half, classes)));
+        tests.put("hard-novel", List.of(emoji.unseen()));
+        return new Classification(
+                BASE_TO_NOVEL, seed -> lesson, tests, List.of("base", "novel"), EmojiPrompts.templates());
+    }
+
+    private static Map<String, List<ImageTextDataset>> shifted(EmojiShift emoji) {
+        Map<String, List<ImageTextDataset>> tests = new LinkedHashMap<>();
+        tests.put("id", List.of(emoji.dataset(Split.ID_TEST)));
+        tests.put("near-ood", List.of(emoji.dataset(Split.THREE_D), emoji.dataset(Split.FXEMOJI)));
+        tests.put("far-ood", List.of(emoji.dataset(Split.MONO), emoji.dataset(Split.STREAMLINE)));
+        return tests;
+    }
+
+    private static Lesson lesson(ImageTextDataset train, ImageTextDataset validation) {
+        return new Lesson(train, validation, classTemplates(train), EmojiPrompts.templates());
+    }
+
+    /** The class name of an image in a template drawn anew for each step. */
+    private static LongFunction<CaptionSource> classTemplates(ImageTextDataset train) {
+        List<String> templates = EmojiPrompts.templates();
+        return seed -> {
+            CounterRandom random = new CounterRandom(seed);
+            return (index, step, sample) -> EmojiPrompts.fill(
+                    templates.get(random.integer(step, TEMPLATE, sample, templates.size())),
+                    train.className(train.label(index)));
+        };
+    }
+}

@@ -1,0 +1,84 @@
+package org.radapter.task.method;
+
+import java.io.IOException;
+import java.util.List;
+import org.radapter.clip.ClipParameters;
+import org.radapter.train.FineTuneSettings;
+import org.radapter.train.FineTuner;
+import org.radapter.train.Loss;
+import org.radapter.train.Method;
+import org.radapter.train.StepMemory;
+
+/**
+ * A method of {@link FineTuner}'s: adapters in both towers, or all their weights.
+ *
+ * @param name in tables
+ * @param settings for a budget and a seed; the budget's steps and batch are put in by this
+ * @param line whether the result is measured at α below 1 too
+ * @param fixedAlpha of the method's source; NaN to choose on validation
+ */
+record TowerRecipe(String name, Settings settings, boolean line, double fixedAlpha) implements Recipe {
+    /** Settings of a method for so many steps. */
+    @FunctionalInterface
+    interface Settings {
+        /** The settings. */
+        FineTuneSettings of(int steps, long seed);
+    }
+
+    /** What runs on a bench: the settings within its budget. */
+    FineTuneSettings within(Budget budget, long seed) {
+        return settings.of(budget.steps(), seed).toBuilder()
+                .batch(budget.batch())
+                .build();
+    }
+
+    @Override
+    public Learned learn(Bench bench, Lesson lesson, long seed) throws IOException {
+        FineTuneSettings own = within(bench.budget(), seed);
+        Bench.Run run = bench.run(lesson, own);
+        long peak = new StepMemory(bench.base().config(), 0).peakBytes(own);
+        long trained = own.method() == Method.FULL && own.loss() == Loss.CROSS_ENTROPY
+                ? imageTowerSize(bench.base())
+                : run.tuned().trainedParameters();
+        return new Line(
+                bench,
+                run,
+                own.schedule().steps(),
+                trained,
+                peak,
+                line ? bench.budget().curve() : Learned.SINGLE,
+                fixedAlpha);
+    }
+
+    /** Cross-entropy against a fixed text head moves nothing else. */
+    private static long imageTowerSize(ClipParameters weights) {
+        return weights.all().stream()
+                .filter(weight -> weight.name().startsWith("visual."))
+                .mapToLong(weight -> weight.value().size())
+                .sum();
+    }
+
+    /** Models between the start and the end of a run, which the bench closes. */
+    record Line(
+            Bench bench,
+            Bench.Run run,
+            long steps,
+            long trainedParameters,
+            long peakBytes,
+            List<Double> alphas,
+            double fixedAlpha)
+            implements Learned {
+        @Override
+        public double seconds() {
+            return run.seconds();
+        }
+
+        @Override
+        public Recogniser at(double alpha) throws IOException {
+            return new TowerRecogniser(bench.kernels(), run.tuned().merged(alpha), bench.tokenizer(), true);
+        }
+
+        @Override
+        public void close() {}
+    }
+}

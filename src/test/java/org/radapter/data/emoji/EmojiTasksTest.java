@@ -1,0 +1,114 @@
+package org.radapter.data.emoji;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.radapter.data.ImageTextDataset;
+import org.radapter.task.Classification;
+import org.radapter.task.EmojiTasks;
+import org.radapter.task.Task;
+import org.radapter.task.method.Lesson;
+
+/** What tasks on emoji let a method see, and what they keep for the test. */
+class EmojiTasksTest {
+    private static List<Task> tasks = List.of();
+
+    @BeforeAll
+    static void make(@TempDir Path folder) throws IOException {
+        SyntheticEmoji data = new SyntheticEmoji(folder);
+        tasks = EmojiTasks.all(new EmojiShift(data.emojiFile, data.catalog, () -> data.iconFile));
+    }
+
+    @Test
+    void tasksAreNamedInTheirOrder() {
+        assertThat(tasks).extracting(Task::name).containsExactlyElementsOf(EmojiTasks.NAMES);
+    }
+
+    /** A concept as drawn by one vendor is one drawing in several styles: twins must not be on two sides. */
+    @Test
+    void noDrawingNorItsTwinIsLearnedFromAndMeasuredWith() {
+        for (Task task : tasks) {
+            Lesson lesson = task.lesson(1);
+            Set<String> learned = units(List.of(lesson.train(), lesson.validation()));
+            for (List<ImageTextDataset> parts : tests(task)) {
+                assertThat(units(parts)).as(task.name()).isNotEmpty().doesNotContainAnyElementsOf(learned);
+            }
+            assertThat(units(List.of(lesson.validation())))
+                    .as(task.name())
+                    .isNotEmpty()
+                    .doesNotContainAnyElementsOf(units(List.of(lesson.train())));
+        }
+    }
+
+    @Test
+    void novelClassesAreNotLearned() {
+        Task task = task(EmojiTasks.BASE_TO_NOVEL);
+        Set<String> learned = new HashSet<>(task.lesson(1).train().classNames());
+        assertThat(learned).hasSize(200);
+        Classification classification = (Classification) task;
+        for (String split : List.of("novel", "hard-novel")) {
+            List<String> names = classification.tests().get(split).get(0).classNames();
+            assertThat(names).isNotEmpty().doesNotContainAnyElementsOf(learned);
+        }
+    }
+
+    @Test
+    void shotsAreAsManyAsSaidAndOthersForAnotherSeed() {
+        for (int shots = 1; shots <= 3; shots++) {
+            Task task = task(EmojiTasks.FEW_SHOT + shots);
+            ImageTextDataset train = task.lesson(1).train();
+            List<Integer> counts =
+                    new ArrayList<>(Collections.nCopies(train.classNames().size(), 0));
+            for (int i = 0; i < train.size(); i++) {
+                counts.set(train.label(i), counts.get(train.label(i)) + 1);
+            }
+            int most = shots;
+            assertThat(counts).allMatch(count -> count <= most).contains(shots);
+            assertThat(sources(train)).isEqualTo(sources(task.lesson(1).train()));
+            if (shots == 1) {
+                assertThat(sources(train)).isNotEqualTo(sources(task.lesson(2).train()));
+            }
+        }
+    }
+
+    private static Task task(String name) {
+        return tasks.stream()
+                .filter(each -> each.name().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static List<List<ImageTextDataset>> tests(Task task) {
+        return List.copyOf(((Classification) task).tests().values());
+    }
+
+    private static Set<String> sources(ImageTextDataset images) {
+        Set<String> sources = new HashSet<>();
+        for (int i = 0; i < images.size(); i++) {
+            sources.add(images.source(i));
+        }
+        return sources;
+    }
+
+    /** Concept and vendor of every drawing. */
+    private static Set<String> units(List<ImageTextDataset> parts) {
+        Set<String> units = new HashSet<>();
+        for (ImageTextDataset part : parts) {
+            for (int i = 0; i < part.size(); i++) {
+                String style = part.source(i).split("[^a-z0-9]", 2)[0];
+                units.add(part.className(part.label(i)) + " by "
+                        + Style.byId(style).vendor().key());
+            }
+        }
+        return units;
+    }
+}
