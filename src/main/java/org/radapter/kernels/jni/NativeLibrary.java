@@ -102,6 +102,21 @@ public final class NativeLibrary {
         }
     }
 
+    /**
+     * Loads another library of JavaCPP's, which may unpack into the same cache, while no other process of radapter's does.
+     *
+     * @throws IOException if the cache cannot be locked
+     */
+    public static void whileNobodyUnpacks(Runnable load) throws IOException {
+        try (FileChannel channel = lockFile();
+                FileLock lock = lock(channel)) {
+            if (!lock.isValid()) {
+                throw new IOException("the lock of the library cache was lost");
+            }
+            load.run();
+        }
+    }
+
     static @Nullable String directory() {
         String property = System.getProperty("radapter.library.path");
         return property != null ? property : System.getenv("RADAPTER_LIBRARY_PATH");
