@@ -556,6 +556,20 @@ RADAPTER_API int radapter_adamw_ema(struct radapter_context* context, struct CUs
 RADAPTER_API int radapter_ema_update(struct radapter_context* context, struct CUstream_st* stream,
                                      const struct radapter_segment* segments, int64_t count, double decay);
 
+/* ---- memory lent and borrowed by DLPack ----------------------------------------------------------------------- */
+
+/**
+ * Calls the function `void deleter(void*)` at an address with `argument`: a borrower that is no C program ends its loan
+ * by it. NULL: nothing is called.
+ */
+RADAPTER_API void radapter_release(void* deleter, void* argument);
+
+/**
+ * The address of a deleter for a DLManagedTensor whose `manager_ctx` points to an int32_t: it adds one to that and does
+ * nothing else. It may run on any thread, and while the lender's runtime ends.
+ */
+RADAPTER_API void* radapter_dlpack_deleter(void);
+
 #ifdef __cplusplus
 }
 #endif

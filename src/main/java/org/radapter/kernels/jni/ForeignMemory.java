@@ -30,6 +30,12 @@ public final class ForeignMemory {
      */
     public static Tensor tensor(long address, DType dtype, long[] shape, long[] strides, Object owner) {
         NativeLibrary.require();
+        return Tensor.withRowsApart(
+                storage(address, dtype, shape, strides, owner), 0, dtype, shape, leadingDimension(shape, strides));
+    }
+
+    /** The memory that {@link #tensor(long, DType, long[], long[], Object)} views. */
+    static Storage storage(long address, DType dtype, long[] shape, long[] strides, Object owner) {
         long leadingDimension = leadingDimension(shape, strides);
         long bytes = Math.multiplyExact(span(shape, leadingDimension), dtype.bytes());
         if (bytes > 0 && (address <= 0 || address % dtype.bytes() != 0)) {
@@ -40,10 +46,9 @@ public final class ForeignMemory {
             throw new IllegalArgumentException("a tensor " + dtype + Arrays.toString(shape) + " spans " + bytes
                     + " bytes, more than 2 GiB; split it by rows");
         }
-        Storage storage = bytes == 0
+        return bytes == 0
                 ? Storage.foreign(ByteBuffer.allocateDirect(0), NOWHERE, owner)
                 : Storage.foreign(NativeMemory.view(address, bytes), address, owner);
-        return Tensor.withRowsApart(storage, 0, dtype, shape, leadingDimension);
     }
 
     /**
@@ -87,8 +92,21 @@ public final class ForeignMemory {
         return strides;
     }
 
+    /** Distances in elements of a tensor of ours, which other libraries ask for. */
+    public static long[] strides(Tensor tensor) {
+        long[] shape = tensor.shape();
+        long[] strides = denseStrides(shape);
+        if (shape.length > 1 && tensor.size() > 0) {
+            strides[shape.length - 2] = tensor.leadingDimension();
+            for (int i = shape.length - 3; i >= 0; i--) {
+                strides[i] = strides[i + 1] * shape[i + 1];
+            }
+        }
+        return strides;
+    }
+
     /** The one distance of rows that the strides amount to; strides of extents of one say nothing. */
-    private static long leadingDimension(long[] shape, long[] strides) {
+    static long leadingDimension(long[] shape, long[] strides) {
         if (shape.length != strides.length) {
             throw new IllegalArgumentException(
                     shape.length + " extents and " + strides.length + " strides; there must be as many");

@@ -62,19 +62,8 @@ public final class PyTorchTensors {
         long[] shape = tensor.shape();
         TensorOptions options = new TensorOptions().dtype(new ScalarTypeOptional(scalarType(tensor.dtype())));
         try (Address address = new Address(tensor.address())) {
-            return torch.from_blob(address, shape, strides(tensor, shape), options);
+            return torch.from_blob(address, shape, ForeignMemory.strides(tensor), options);
         }
-    }
-
-    private static long[] strides(Tensor tensor, long[] shape) {
-        long[] strides = ForeignMemory.denseStrides(shape);
-        if (shape.length > 1 && tensor.size() > 0) {
-            strides[shape.length - 2] = tensor.leadingDimension();
-            for (int i = shape.length - 3; i >= 0; i--) {
-                strides[i] = strides[i + 1] * shape[i + 1];
-            }
-        }
-        return strides;
     }
 
     private static long[] array(LongArrayRef values) {
