@@ -3,6 +3,7 @@ package org.radapter.interop.packaging;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
 import java.net.URL;
@@ -12,11 +13,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.stream.Stream;
+import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.radapter.kernels.Backends;
 
 /** The jars as they are installed, in programs that have nothing else on their class path. */
@@ -40,16 +46,39 @@ class PackagedJarsTest {
         return String.join(File.pathSeparator, all);
     }
 
-    /** What {@link Probe} says, started by this Java. */
+    /** What {@link Probe} says, started by a Java. */
     private static String probe(Path javaHome, String... options) throws IOException, InterruptedException {
-        List<String> command =
-                new ArrayList<>(List.of(javaHome.resolve("bin").resolve("java").toString()));
-        command.addAll(Arrays.asList(options));
-        command.addAll(List.of("-cp", classPath(), Probe.class.getName()));
+        return output(javaHome, List.of(options), List.of("-cp", classPath(), Probe.class.getName()));
+    }
+
+    private static String output(Path javaHome, List<String> options, List<String> program)
+            throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(executable(javaHome).toString()));
+        if (!javaHome.equals(thisJava())) {
+            command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));
+        }
+        command.addAll(options);
+        command.addAll(program);
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor()).as(out).isZero();
         return out;
+    }
+
+    private static Path executable(Path javaHome) {
+        return javaHome.resolve("bin").resolve("java");
+    }
+
+    /** This Java, and the 25 beside it where there is one. */
+    static List<Path> javas() throws IOException {
+        try (Stream<Path> all = Files.list(thisJava().getParent())) {
+            return Stream.concat(
+                            Stream.of(thisJava()),
+                            all.filter(home -> home.getFileName().toString().contains("25"))
+                                    .filter(home -> Files.isExecutable(executable(home)))
+                                    .limit(1))
+                    .toList();
+        }
     }
 
     private String cache() {
@@ -75,40 +104,126 @@ class PackagedJarsTest {
                 assertThat(file.getJarEntry("META-INF/NOTICE")).isNotNull();
             }
             assertThat(Files.size(Path.of(jar))).isLessThan(2 << 20);
+            System.out.println(Path.of(jar).getFileName() + ": " + Files.size(Path.of(jar)) / 1024 + " KiB");
         }
     }
 
-    @Test
-    void aProgramComputesUnderTheChecksOfJni() throws Exception {
-        String out = probe(thisJava(), "-Xcheck:jni", cache());
-        assertThat(out).contains("sum 36.0").doesNotContain("WARNING in native").doesNotContain("FATAL");
-        System.out.println(out.strip());
+    @ParameterizedTest
+    @MethodSource("javas")
+    void aProgramComputesUnderTheChecksOfJni(Path java) throws Exception {
+        String out = probe(java, "-Xcheck:jni", cache());
+        assertThat(out)
+                .contains("sum 36.0, cpu")
+                .doesNotContain("WARNING in native")
+                .doesNotContain("FATAL");
+        System.out.println(java.getFileName() + ": " + out.strip());
     }
 
-    @Test
-    void withoutAHomeToWriteToItUnpacksElsewhereOrSaysWhereItCould() throws Exception {
+    @ParameterizedTest
+    @MethodSource("javas")
+    void withoutAHomeToWriteToItUnpacksElsewhereOrSaysWhereItCould(Path java) throws Exception {
         String home = "-Duser.home=/proc/nobody";
         String temporary = "-Djava.io.tmpdir=";
-        assertThat(probe(thisJava(), home, temporary + directory)).contains("sum 36.0");
-        assertThat(probe(thisJava(), home, temporary + "/proc/nobody")).contains("unavailable: ");
-        assertThat(probe(thisJava(), home, temporary + "/proc/nobody", cache())).contains("sum 36.0");
+        assertThat(probe(java, home, temporary + directory)).contains("sum 36.0, cpu");
+        assertThat(probe(java, home, temporary + "/proc/nobody"))
+                .contains("unavailable: ", "-Dorg.bytedeco.javacpp.cachedir=DIR", "sum 36.0, reference");
+        assertThat(probe(java, home, temporary + "/proc/nobody", cache())).contains("sum 36.0, cpu");
     }
 
-    @Test
-    void aLaterJavaRunsItToo() throws Exception {
-        List<Path> later;
-        try (Stream<Path> all = Files.list(thisJava().getParent())) {
-            later = all.filter(home -> home.getFileName().toString().contains("25"))
-                    .filter(home -> Files.isExecutable(home.resolve("bin").resolve("java")))
-                    .toList();
+    /** Where nothing that was unpacked may be run, the libraries are put somewhere by hand, and named. */
+    @ParameterizedTest
+    @MethodSource("javas")
+    void whereNothingUnpackedMayRunADirectoryIsNamed(Path java) throws Exception {
+        Path noexec = Files.createDirectory(directory.resolve("noexec"));
+        assumeTrue(run("mount", "-t", "tmpfs", "-o", "noexec", "tmpfs", noexec.toString()) == 0, "cannot mount");
+        try {
+            String[] everywhere = {
+                "-Duser.home=" + noexec,
+                "-Djava.io.tmpdir=" + noexec,
+                "-Dorg.bytedeco.javacpp.cachedir=" + noexec.resolve("cache")
+            };
+            assertThat(probe(java, everywhere)).contains("unavailable: ", "sum 36.0, reference");
+            Path libraries = unpackedLibraries();
+            String[] named = Arrays.copyOf(everywhere, everywhere.length + 1);
+            named[everywhere.length] = "-Dradapter.library.path=" + libraries;
+            assertThat(probe(java, named)).contains("sum 36.0, cpu");
+        } finally {
+            assertThat(run("umount", "-l", noexec.toString())).isZero();
         }
-        assumeTrue(!later.isEmpty(), "there is no Java 25 beside this one");
-        assertThat(probe(
-                        later.get(0),
-                        "--enable-native-access=ALL-UNNAMED",
-                        "--sun-misc-unsafe-memory-access=allow",
-                        cache()))
-                .contains("sum 36.0");
+    }
+
+    /** Ours and JavaCPP's own, side by side. */
+    private Path unpackedLibraries() throws IOException {
+        Path folder = Files.createDirectory(directory.resolve("libraries"));
+        for (String jar : jars()) {
+            try (JarFile file = new JarFile(jar)) {
+                for (JarEntry entry : Collections.list(file.entries())) {
+                    if (entry.getName().endsWith(".so")) {
+                        String name = entry.getName().substring(entry.getName().lastIndexOf('/') + 1);
+                        Files.copy(file.getInputStream(entry), folder.resolve(name));
+                    }
+                }
+            }
+        }
+        return folder;
+    }
+
+    private static int run(String... command) throws InterruptedException {
+        try {
+            return new ProcessBuilder(command).redirectErrorStream(true).start().waitFor();
+        } catch (IOException e) {
+            return -1;
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("javas")
+    void onAnotherProcessorItSaysSoAndJavaComputes(Path java) throws Exception {
+        assertThat(probe(java, "-Dos.arch=aarch64", cache()))
+                .contains("unavailable: no native library for linux on aarch64", "sum 36.0, reference");
+    }
+
+    /** Ours are automatic modules, which draw in each other but none that says itself what it requires. */
+    @ParameterizedTest
+    @MethodSource("javas")
+    void aModuleRequiresIt(Path java) throws Exception {
+        Path source = Files.createDirectories(directory.resolve("source"));
+        Path consumer = directory.resolve("consumer");
+        Path probe =
+                Path.of("src", "test", "java").resolve(Probe.class.getName().replace('.', '/') + ".java");
+        Files.writeString(source.resolve("module-info.java"), """
+                module consumer {
+                    requires org.radapter;
+                    requires org.bytedeco.javacpp;
+                    requires org.bytedeco.javacpp.linux.x86_64;
+                    requires org.slf4j;
+                    requires com.fasterxml.jackson.core;
+                }
+                """);
+        Files.copy(probe, source.resolve("Probe.java"));
+        String modules = String.join(File.pathSeparator, jars());
+        ByteArrayOutputStream messages = new ByteArrayOutputStream();
+        int status = ToolProvider.getSystemJavaCompiler()
+                .run(
+                        null,
+                        messages,
+                        messages,
+                        "--module-path",
+                        modules,
+                        "-d",
+                        consumer.toString(),
+                        source.resolve("module-info.java").toString(),
+                        source.resolve("Probe.java").toString());
+        assertThat(status).as(messages.toString(StandardCharsets.UTF_8)).isZero();
+        String out = output(
+                java,
+                List.of(cache()),
+                List.of(
+                        "--module-path",
+                        modules + File.pathSeparator + consumer,
+                        "--module",
+                        "consumer/" + Probe.class.getName()));
+        assertThat(out).contains("sum 36.0, cpu");
     }
 
     @Test
