@@ -4,31 +4,27 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.radapter.optim.ParameterSet;
 import org.radapter.tensor.Tensor;
-import org.radapter.weights.Safetensors;
-import org.radapter.weights.SafetensorsWriter;
 import org.radapter.weights.TensorSources;
 
 /**
  * A folder with the last states of a run, from which it goes on bit for bit: values, moments, averages, the optimiser's
  * counters, and what must be the same for the bits to be the same. Files appear complete or not at all; the last two
- * are kept.
+ * are kept, so that a damaged one, which its checksums tell, costs no more than the steps since the one before.
  */
 public final class Checkpoint {
     private static final int KEPT = 2;
     private static final String PREFIX = "step-";
     private static final String SUFFIX = ".safetensors";
     private static final Pattern NAME = Pattern.compile(PREFIX + "[0-9]{9,18}" + Pattern.quote(SUFFIX));
-    private static final String FORMAT = "radapter-checkpoint-1";
 
     private final Path folder;
     private final Map<String, String> identity;
@@ -50,16 +46,13 @@ public final class Checkpoint {
      */
     public void save(Trainer trainer) throws IOException {
         Files.createDirectories(folder);
-        Map<String, String> metadata = new LinkedHashMap<>();
-        identity.forEach((key, value) -> metadata.put("identity." + key, value));
-        metadata.put("format", FORMAT);
-        metadata.put("step", Long.toString(trainer.nextStep()));
-        metadata.put(
-                "optimizer",
-                trainer.optimizer().state().stream().map(Double::toHexString).collect(Collectors.joining(" ")));
         Path file = folder.resolve(String.format("%s%09d%s", PREFIX, trainer.nextStep(), SUFFIX));
-        SafetensorsWriter.write(
-                file, TensorSources.of(tensors(trainer.optimizer().parameters())), metadata);
+        CheckpointFile.write(
+                file,
+                identity,
+                trainer.nextStep(),
+                trainer.optimizer().state(),
+                TensorSources.of(tensors(trainer.optimizer().parameters())));
         List<Path> files = files();
         for (Path old : files.subList(0, Math.max(0, files.size() - KEPT))) {
             Files.delete(old);
@@ -93,7 +86,8 @@ public final class Checkpoint {
     }
 
     /**
-     * The step a run with this folder goes on with: 0 if there is no checkpoint.
+     * The step a run with this folder goes on with: 0 if there is no checkpoint. Names alone are looked at; a file that is
+     * damaged is found by {@link #restore}.
      *
      * @throws IOException if the folder cannot be listed
      */
@@ -107,50 +101,57 @@ public final class Checkpoint {
     }
 
     /**
-     * Puts the newest state into a trainer made with the same settings.
+     * Puts the newest state that is whole into a trainer made with the same settings.
      *
-     * @return what differs from when the checkpoint was written, one sentence each; empty if nothing does or there is no
-     *     checkpoint
-     * @throws IOException if the checkpoint cannot be read
+     * @return what differs from when the checkpoint was written, and which was damaged, one sentence each; empty if
+     *     nothing is or there is no checkpoint
+     * @throws IOException if there are checkpoints and none can be read, or one is of another model
      */
     public List<String> restore(Trainer trainer) throws IOException {
-        List<Path> files = files();
-        if (files.isEmpty()) {
-            return List.of();
-        }
-        Path newest = files.get(files.size() - 1);
-        try (Safetensors file = Safetensors.openFinite(newest)) {
-            Map<String, String> metadata = file.metadata();
-            if (!FORMAT.equals(metadata.get("format"))) {
-                throw new IOException(newest + " is no checkpoint of this version (its format is "
-                        + metadata.get("format") + "); remove it to start again");
+        List<String> notices = new ArrayList<>();
+        try (CheckpointFile file = newestWhole(notices)) {
+            if (file == null) {
+                return List.of();
             }
             for (Map.Entry<String, Tensor> entry :
                     tensors(trainer.optimizer().parameters()).entrySet()) {
                 file.load(entry.getKey(), entry.getValue());
             }
-            trainer.optimizer()
-                    .restore(Arrays.stream(
-                                    required(newest, metadata, "optimizer").split(" "))
-                            .map(Double::valueOf)
-                            .toList());
-            trainer.resumeAt(Long.parseLong(required(newest, metadata, "step")));
-            return differences(metadata);
+            trainer.optimizer().restore(file.optimizer());
+            trainer.resumeAt(file.step());
+            notices.addAll(differences(file));
+            return notices;
         }
     }
 
-    private static String required(Path file, Map<String, String> metadata, String key) throws IOException {
-        String value = metadata.get(key);
-        if (value == null) {
-            throw new IOException(file + " lacks \"" + key + "\"; remove it to start again");
+    private @Nullable CheckpointFile newestWhole(List<String> notices) throws IOException {
+        List<Path> files = files();
+        IOException failure = null;
+        for (int i = files.size() - 1; i >= 0; i--) {
+            try {
+                CheckpointFile file = CheckpointFile.open(files.get(i));
+                if (failure != null) {
+                    notices.add("the run goes on from " + files.get(i).getFileName() + ", for " + failure.getMessage());
+                }
+                return file;
+            } catch (IOException e) {
+                if (failure == null) {
+                    failure = e;
+                } else {
+                    failure.addSuppressed(e);
+                }
+            }
         }
-        return value;
+        if (failure != null) {
+            throw failure;
+        }
+        return null;
     }
 
-    private List<String> differences(Map<String, String> metadata) {
+    private List<String> differences(CheckpointFile file) {
         List<String> differences = new ArrayList<>();
         identity.forEach((key, value) -> {
-            String then = metadata.get("identity." + key);
+            String then = file.identity(key);
             if (!value.equals(then)) {
                 differences.add(key + " was " + then + " when the checkpoint was written and is " + value + " now");
             }

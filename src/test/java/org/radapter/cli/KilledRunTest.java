@@ -18,10 +18,16 @@ import org.junit.jupiter.api.io.TempDir;
 import org.radapter.JavaProcess;
 import org.radapter.cli.report.MetricsFile;
 
-/** {@code finetune} in a process of its own, left alone and killed at random moments. */
+/**
+ * {@code finetune} in a process of its own, left alone and killed at random moments: a few times in a build, {@code mvn
+ * -Dtest=KilledRunTest -Dradapter.kills=1000 test} often.
+ */
 class KilledRunTest {
     private static final int STEPS = 120;
-    private static final int KILLS = 4;
+    private static final int KILLS = Integer.getInteger("radapter.kills", 4);
+    /** Of one run, before it is left to end. */
+    private static final int KILLS_OF_A_RUN = 4;
+
     private static final int IMAGES = 3;
 
     @TempDir
@@ -122,10 +128,21 @@ class KilledRunTest {
 
         long seed = System.nanoTime();
         Random random = new Random(seed);
-        Path killed = folder.resolve("killed");
+        int kills = 0;
+        for (int left = KILLS; left > 0; left -= KILLS_OF_A_RUN) {
+            Path killed = folder.resolve("killed" + left);
+            kills += killedRun(killed, one, random, Math.min(left, KILLS_OF_A_RUN), "seed " + seed);
+        }
+        assertThat(kills).as("seed %d", seed).isPositive();
+        System.out.println("seed " + seed + ": " + kills + " kills");
+    }
+
+    /** Kills a run some times, lets it end, and compares it with one that was left alone; how often a kill hit. */
+    private static int killedRun(Path killed, Path alone, Random random, int tries, String seed)
+            throws IOException, InterruptedException {
         List<String> moments = new ArrayList<>();
         int kills = 0;
-        for (int i = 0; i < KILLS; i++) {
+        for (int i = 0; i < tries; i++) {
             int left = STEPS - checkpoint(killed);
             int steps = random.nextInt(left + 1);
             int milliseconds = random.nextInt(steps == 0 ? 1000 : 20);
@@ -134,18 +151,16 @@ class KilledRunTest {
             moments.add(steps + " of " + left + " steps and " + milliseconds + " ms" + (hit ? "" : " (ended before)"));
         }
         finish(killed, 2);
-        String which = "seed " + seed + ", killed after " + moments;
-        assertThat(kills).as(which).isPositive();
-        assertThat(killed.resolve("adapter.safetensors")).as(which).hasBinaryContent(expected);
-        assertThat(killed.resolve("merged.safetensors"))
-                .as(which)
-                .hasBinaryContent(Files.readAllBytes(one.resolve("merged.safetensors")));
+        String which = seed + ", killed after " + moments;
+        for (String file : List.of("adapter.safetensors", "merged.safetensors")) {
+            assertThat(killed.resolve(file)).as(which).hasBinaryContent(Files.readAllBytes(alone.resolve(file)));
+        }
         assertThat(MetricsFile.read(killed.resolve("metrics.csv")).stream().map(MetricsFile.Line::step))
                 .as(which)
                 .containsExactlyElementsOf(LongStream.range(0, STEPS).boxed().toList());
-        assertThat(losses(killed)).as(which).isEqualTo(losses(one));
-        assertThat(files(killed)).as(which).isEqualTo(files(one));
-        System.out.println(which);
+        assertThat(losses(killed)).as(which).isEqualTo(losses(alone));
+        assertThat(files(killed)).as(which).isEqualTo(files(alone));
+        return kills;
     }
 
     private static List<Double> losses(Path run) throws IOException {

@@ -7,12 +7,15 @@ import static org.assertj.core.api.Assertions.within;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.radapter.adapter.AdapterConfig;
 import org.radapter.adapter.AdapterParameters;
 import org.radapter.adapter.Dropping;
@@ -37,6 +40,8 @@ import org.radapter.optim.Schedule;
 import org.radapter.tensor.Arena;
 import org.radapter.tensor.DType;
 import org.radapter.tensor.Tensor;
+import org.radapter.weights.Safetensors;
+import org.radapter.weights.SafetensorsWriter;
 
 class TrainerTest {
     private static final int STEPS = 7;
@@ -123,6 +128,62 @@ class TrainerTest {
             assertThat(second.trainer.nextStep()).isEqualTo(4);
             assertThat(second.train(STEPS).averages())
                     .isEqualTo(unbroken.train(STEPS).averages());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(doubles = {0, .01, .1, .5, .9, 1})
+    void theLastGoodCheckpointIsTakenWhereTheNewestIsDamaged(double where, @TempDir Path folder) throws IOException {
+        TrainSettings settings = settings(Dropping.Mode.SAMPLE, 2, Long.MAX_VALUE);
+        Checkpoint checkpoint = new Checkpoint(folder, Map.of("seed", "5"));
+        try (Run unbroken = new Run(Precision.F32, DType.F32, settings);
+                Run first = new Run(Precision.F32, DType.F32, settings);
+                Run second = new Run(Precision.F32, DType.F32, settings)) {
+            checkpoint.save(first.train(2).trainer);
+            checkpoint.save(first.train(3).trainer);
+            damage(checkpoint.files().get(1), where);
+            List<String> notices = checkpoint.restore(second.trainer);
+            assertThat(notices).hasSize(1);
+            assertThat(notices.get(0)).contains("step-000000002", "step-000000003");
+            assertThat(second.trainer.nextStep()).isEqualTo(2);
+            assertThat(second.train(STEPS).averages())
+                    .isEqualTo(unbroken.train(STEPS).averages());
+            damage(checkpoint.files().get(0), where);
+            assertThatThrownBy(() -> checkpoint.restore(second.trainer))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("step-000000003")
+                    .satisfies(e -> assertThat(e.getSuppressed()).hasSize(1));
+        }
+    }
+
+    /** One bit is another, or, at the end, one byte is gone. */
+    private static void damage(Path file, double where) throws IOException {
+        byte[] bytes = Files.readAllBytes(file);
+        if (where == 1) {
+            Files.write(file, Arrays.copyOf(bytes, bytes.length - 1));
+            return;
+        }
+        bytes[(int) (where * bytes.length)] ^= 1;
+        Files.write(file, bytes);
+    }
+
+    /** Written before there were checksums. */
+    @Test
+    void aCheckpointOfFormatOneIsStillRead(@TempDir Path folder) throws IOException {
+        TrainSettings settings = settings(Dropping.Mode.SAMPLE, 2, Long.MAX_VALUE);
+        Checkpoint checkpoint = new Checkpoint(folder, Map.of());
+        try (Run first = new Run(Precision.F32, DType.F32, settings);
+                Run second = new Run(Precision.F32, DType.F32, settings)) {
+            checkpoint.save(first.train(2).trainer);
+            Path path = checkpoint.files().get(0);
+            try (Safetensors file = Safetensors.open(path)) {
+                Map<String, String> metadata = new HashMap<>(file.metadata());
+                metadata.put("format", "radapter-checkpoint-1");
+                metadata.remove("crc32c");
+                SafetensorsWriter.write(path, file, metadata);
+            }
+            assertThat(checkpoint.restore(second.trainer)).isEmpty();
+            assertThat(second.train(4).averages()).isEqualTo(first.train(4).averages());
         }
     }
 
