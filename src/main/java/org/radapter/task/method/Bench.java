@@ -12,6 +12,7 @@ import org.radapter.kernels.Kernels;
 import org.radapter.train.FineTuneSettings;
 import org.radapter.train.FineTuned;
 import org.radapter.train.FineTuner;
+import org.radapter.train.ImagePreparation;
 import org.radapter.train.TrainingListener;
 
 /**
@@ -24,7 +25,7 @@ public final class Bench implements AutoCloseable {
     private final Tokenizer tokenizer;
     private final Budget budget;
     private final TrainingListener listener;
-    private final Recogniser zeroShot;
+    private final TowerRecogniser zeroShot;
     private final Map<ImageTextDataset, float[][]> vectors = new HashMap<>();
     private final Map<FineTuneSettings, Run> runs = new HashMap<>();
     private @Nullable Lesson lesson;
@@ -64,6 +65,11 @@ public final class Bench implements AutoCloseable {
 
     TrainingListener listener() {
         return listener;
+    }
+
+    /** Unit vectors of images by the model before fine-tuning, prepared in some way. */
+    float[][] embed(ImageTextDataset images, ImagePreparation preparation) {
+        return zeroShot.images(images, preparation);
     }
 
     /** A run that is over, and how long it took. */

@@ -46,6 +46,9 @@ public final class Recipes {
     private static List<Recipe> all() {
         List<Recipe> all = new ArrayList<>();
         all.add(new ZeroShot());
+        all.add(new LinearProbe());
+        all.add(new TipAdapter());
+        all.add(new ClipAdapter());
         all.add(single("full-fine-tuning", Recipes::crossEntropyOfAll));
         all.add(single("flyp", Recipes::flyp));
         all.add(line("wise-ft", Recipes::crossEntropyOfAll, PAPER_ALPHA));

@@ -11,6 +11,7 @@ import org.radapter.data.ImageTextDataset;
 import org.radapter.kernels.Kernels;
 import org.radapter.tensor.DType;
 import org.radapter.train.DrawingPreparation;
+import org.radapter.train.ImagePreparation;
 import org.radapter.train.Predictions;
 import org.radapter.train.ZeroShotHead;
 
@@ -39,7 +40,11 @@ final class TowerRecogniser implements Recogniser {
 
     @Override
     public float[][] images(ImageTextDataset images) {
-        return Predictions.embed(model, images, DrawingPreparation.plain(model.config()));
+        return images(images, DrawingPreparation.plain(model.config()));
+    }
+
+    float[][] images(ImageTextDataset images, ImagePreparation preparation) {
+        return Predictions.embed(model, images, preparation);
     }
 
     @Override
