@@ -34,7 +34,7 @@ final class FineTuneOptions {
     @Option(
             names = "--learning-rate",
             paramLabel = "LR",
-            description = "Highest learning rate (r-adapter 5e-4, plain-adapter 1e-3, full 3e-4).")
+            description = "Highest learning rate (r-adapter 5e-4, plain-adapter 1e-3, full 3e-4, lora 2e-3).")
     private @Nullable Double learningRate;
 
     @Option(names = "--warmup", paramLabel = "N", description = "Steps until the highest learning rate (a twentieth).")
@@ -43,7 +43,10 @@ final class FineTuneOptions {
     @Option(names = "--weight-decay", paramLabel = "WD", description = "Of matrices, full fine-tuning only (0).")
     private @Nullable Double weightDecay;
 
-    @Option(names = "--rank", paramLabel = "R", description = "Rank of the adapters; 0 (default): full.")
+    @Option(
+            names = "--rank",
+            paramLabel = "R",
+            description = "Rank of the adapters, or of lora (4); 0 (default): full.")
     private @Nullable Integer rank;
 
     @Option(

@@ -14,7 +14,7 @@ import org.radapter.tensor.DType;
  * Everything that decides a fine-tuning run besides model and data.
  *
  * @param method how
- * @param adapter kind of adapters; not used by {@link Method#FULL}
+ * @param adapter kind of adapters, and rank of {@link Method#LORA}; not used by {@link Method#FULL}
  * @param dropping adapter dropping
  * @param schedule learning rate and steps
  * @param optimizer AdamW, clipping, averaging
@@ -64,8 +64,11 @@ public record FineTuneSettings(
         if (!Double.isFinite(alpha)) {
             throw new IllegalArgumentException("alpha must be finite, got " + alpha);
         }
-        if (method == Method.FULL && activations == DType.BF16) {
-            throw new IllegalArgumentException("full fine-tuning runs in F32; BF16 is for adapters");
+        if (!method.usesAdapters() && activations == DType.BF16) {
+            throw new IllegalArgumentException(method.title() + " runs in F32; BF16 is for adapters");
+        }
+        if (method == Method.LORA && adapter.rank() < 1) {
+            throw new IllegalArgumentException("LoRA needs a rank of at least 1, such as 4");
         }
     }
 
@@ -97,12 +100,20 @@ public record FineTuneSettings(
         return new Builder(Method.FULL, 3e-4, steps, seed).build();
     }
 
+    /** LoRA of rank 4 for comparison. */
+    public static FineTuneSettings lora(int steps, long seed) {
+        return new Builder(Method.LORA, 2e-3, steps, seed)
+                .adapter(new AdapterConfig(4, 1, false))
+                .build();
+    }
+
     /** The settings of a method that {@code method}'s own factory gives. */
     public static FineTuneSettings of(Method method, int steps, long seed) {
         return switch (method) {
             case R_ADAPTER -> rAdapter(steps, seed);
             case PLAIN_ADAPTER -> plainAdapter(steps, seed);
             case FULL -> full(steps, seed);
+            case LORA -> lora(steps, seed);
         };
     }
 
@@ -131,6 +142,8 @@ public record FineTuneSettings(
             all.put("learned_scale", adapter.learnedScale());
             all.put("dropping", dropping.mode().name().toLowerCase(Locale.ROOT));
             all.put("drop_probability", dropping.probability());
+        } else if (method == Method.LORA) {
+            all.put("rank", (long) adapter.rank());
         } else {
             all.put("weight_decay", weightDecay);
         }

@@ -16,18 +16,21 @@ public final class FineTuned implements AutoCloseable {
     private final @Nullable AdapterParameters adapters;
     private final @Nullable ClipParameters tuned;
     private final AdapterParameters.@Nullable BiasCorrection correction;
+    private final long trainedParameters;
 
     private FineTuned(
             Kernels kernels,
             ClipParameters base,
             @Nullable AdapterParameters adapters,
             @Nullable ClipParameters tuned,
-            AdapterParameters.@Nullable BiasCorrection correction) {
+            AdapterParameters.@Nullable BiasCorrection correction,
+            long trainedParameters) {
         this.kernels = kernels;
         this.base = base;
         this.adapters = adapters;
         this.tuned = tuned;
         this.correction = correction;
+        this.trainedParameters = trainedParameters;
     }
 
     /** A result with adapters; it owns them. */
@@ -36,15 +39,16 @@ public final class FineTuned implements AutoCloseable {
             ClipParameters base,
             AdapterParameters adapters,
             AdapterParameters.@Nullable BiasCorrection correction) {
-        return new FineTuned(kernels, base, adapters, null, correction);
+        return new FineTuned(
+                kernels, base, adapters, null, correction, adapters.set().size());
     }
 
-    /** A result with weights of its own; it owns them. */
-    static FineTuned weights(Kernels kernels, ClipParameters base, ClipParameters tuned) {
-        return new FineTuned(kernels, base, null, tuned, null);
+    /** A result with weights of its own, read as their averages; it owns them. */
+    static FineTuned weights(Kernels kernels, ClipParameters base, ClipParameters tuned, long trainedParameters) {
+        return new FineTuned(kernels, base, null, tuned, null, trainedParameters);
     }
 
-    /** The trained adapters; null after full fine-tuning. */
+    /** The trained adapters; null after full fine-tuning and LoRA. */
     public @Nullable AdapterParameters adapters() {
         return adapters;
     }
@@ -56,10 +60,7 @@ public final class FineTuned implements AutoCloseable {
 
     /** Number of trained numbers. */
     public long trainedParameters() {
-        if (adapters != null) {
-            return adapters.set().size();
-        }
-        return tuned == null ? 0 : tuned.set().size();
+        return trainedParameters;
     }
 
     /**

@@ -59,9 +59,11 @@ public final class FineTuner {
             int checkpointEvery,
             TrainingListener listener)
             throws IOException {
-        return settings.method().usesAdapters()
-                ? runAdapters(settings, data, checkpoint, checkpointEvery, listener)
-                : runFull(settings, data, checkpoint, checkpointEvery, listener);
+        return switch (settings.method()) {
+            case R_ADAPTER, PLAIN_ADAPTER -> runAdapters(settings, data, checkpoint, checkpointEvery, listener);
+            case FULL -> runFull(settings, data, checkpoint, checkpointEvery, listener);
+            case LORA -> runLowRank(settings, data, checkpoint, checkpointEvery, listener);
+        };
     }
 
     private FineTuned runAdapters(
@@ -98,19 +100,44 @@ public final class FineTuner {
             int checkpointEvery,
             TrainingListener listener)
             throws IOException {
-        ClipParameters tuned = ClipParameters.trained(
-                kernels,
-                base.dtype(),
-                base.config(),
-                TensorSources.of(ModelCopies.values(base)),
-                settings.weightDecay());
+        ClipParameters tuned = trainedCopy(settings.weightDecay());
         try (ClipModel model = new ClipModel(kernels, tuned, settings.activations(), null);
                 Arena arena = kernels.device().arena("objective")) {
             Objective objective = objective(settings, data, arena);
             try (Trainer trainer = new Trainer(kernels, model, tuned.set(), objective, settings.training())) {
                 train(trainer, settings, data, objective, checkpoint, checkpointEvery, listener);
             }
-            return FineTuned.weights(kernels, base, tuned);
+            return FineTuned.weights(kernels, base, tuned, tuned.set().size());
+        } catch (IOException | RuntimeException e) {
+            tuned.close();
+            throw e;
+        }
+    }
+
+    private ClipParameters trainedCopy(double weightDecay) throws IOException {
+        return ClipParameters.trained(
+                kernels, base.dtype(), base.config(), TensorSources.of(ModelCopies.values(base)), weightDecay);
+    }
+
+    private FineTuned runLowRank(
+            FineTuneSettings settings,
+            Data data,
+            @Nullable Checkpoint checkpoint,
+            int checkpointEvery,
+            TrainingListener listener)
+            throws IOException {
+        ClipParameters tuned = trainedCopy(0);
+        try (ClipModel model = new ClipModel(kernels, tuned, settings.activations(), null);
+                LowRankUpdate update = new LowRankUpdate(
+                        kernels, base, tuned, settings.adapter().rank(), settings.seed());
+                Arena arena = kernels.device().arena("objective")) {
+            Objective objective = objective(settings, data, arena);
+            try (Trainer trainer = new Trainer(kernels, model, tuned.set(), update, objective, settings.training())) {
+                train(trainer, settings, data, objective, checkpoint, checkpointEvery, listener);
+            }
+            update.writeAveraged();
+            tuned.set().resetAverages();
+            return FineTuned.weights(kernels, base, tuned, update.factors().size());
         } catch (IOException | RuntimeException e) {
             tuned.close();
             throw e;

@@ -7,7 +7,9 @@ public enum Method {
     /** Adapters in both towers without dropping or averaging, cross-entropy against the zero-shot text head. */
     PLAIN_ADAPTER("plain-adapter", "plain adapter"),
     /** All weights, MPM-NCE on both towers; α below 1 interpolates with the start, as WiSE-FT does. */
-    FULL("full", "full fine-tuning");
+    FULL("full", "full fine-tuning"),
+    /** Updates of low rank to the attention's input projections in both towers; α below 1 scales them down. */
+    LORA("lora", "LoRA");
 
     private final String label;
     private final String title;
@@ -29,7 +31,7 @@ public enum Method {
 
     /** Whether the frozen model gets adapters. */
     public boolean usesAdapters() {
-        return this != FULL;
+        return this == R_ADAPTER || this == PLAIN_ADAPTER;
     }
 
     /**

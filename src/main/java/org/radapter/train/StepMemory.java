@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.radapter.adapter.AdapterParameters;
 import org.radapter.adapter.Dropping;
 import org.radapter.clip.ClipConfig;
@@ -104,24 +105,38 @@ public final class StepMemory {
                             kernels,
                             settings,
                             new ClipModel(kernels, base, settings.activations(), adapters),
-                            adapters.set());
+                            adapters.set(),
+                            null);
                 }
                 return;
             }
             try (ClipParameters tuned =
                     ClipParameters.trained(kernels, master, config, new Zeros(), settings.weightDecay())) {
-                step(kernels, settings, new ClipModel(kernels, tuned, settings.activations(), null), tuned.set());
+                ClipModel model = new ClipModel(kernels, tuned, settings.activations(), null);
+                if (settings.method() == Method.LORA) {
+                    try (LowRankUpdate update = new LowRankUpdate(
+                            kernels, base, tuned, settings.adapter().rank(), settings.seed())) {
+                        step(kernels, settings, model, tuned.set(), update);
+                    }
+                } else {
+                    step(kernels, settings, model, tuned.set(), null);
+                }
             }
         }
     }
 
-    private void step(MeasuringKernels kernels, FineTuneSettings settings, ClipModel model, ParameterSet trained) {
+    private void step(
+            MeasuringKernels kernels,
+            FineTuneSettings settings,
+            ClipModel model,
+            ParameterSet trained,
+            @Nullable WeightUpdate update) {
         Dropping dropping = new Dropping(
                 settings.dropping().mode(), Math.min(settings.dropping().probability(), Double.MIN_VALUE));
         TrainSettings open = settings.toBuilder().dropping(dropping).build().training();
         try (model;
                 Arena arena = kernels.device().arena("objective");
-                Trainer trainer = new Trainer(kernels, model, trained, objective(settings, arena), open)) {
+                Trainer trainer = new Trainer(kernels, model, trained, update, objective(settings, arena), open)) {
             trainer.step(batch(settings.batch()));
         }
     }

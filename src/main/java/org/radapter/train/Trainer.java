@@ -41,6 +41,9 @@ public final class Trainer implements AutoCloseable {
     private final Arena stepArena;
     private final AdamWEma optimizer;
     private final GradientTree tree;
+    private final ParameterSet weights;
+    private final @Nullable WeightUpdate update;
+    private final @Nullable Tensor updateGradient;
     private final @Nullable Parameter logitScale;
     private final @Nullable Absorption absorption;
     private long nextStep;
@@ -52,16 +55,35 @@ public final class Trainer implements AutoCloseable {
      */
     public Trainer(
             Kernels kernels, ClipModel model, ParameterSet trained, Objective objective, TrainSettings settings) {
+        this(kernels, model, trained, null, objective, settings);
+    }
+
+    /**
+     * A trainer of what the model's weights are made of.
+     *
+     * @param weights all weights of the model
+     * @param update what is trained; null: the weights themselves
+     */
+    Trainer(
+            Kernels kernels,
+            ClipModel model,
+            ParameterSet weights,
+            @Nullable WeightUpdate update,
+            Objective objective,
+            TrainSettings settings) {
         this.kernels = kernels;
         this.model = model;
         this.objective = objective;
         this.settings = settings;
         this.parameterArena = kernels.device().arena("gradients");
         this.stepArena = kernels.device().arena("step");
-        this.optimizer = new AdamWEma(kernels, trained, settings.optimizer());
-        this.tree = new GradientTree(kernels, trained, parameterArena);
+        this.weights = weights;
+        this.update = update;
+        this.optimizer = new AdamWEma(kernels, update == null ? weights : update.factors(), settings.optimizer());
+        this.tree = new GradientTree(kernels, weights, parameterArena);
+        this.updateGradient = update == null ? null : update.factors().newGradient(parameterArena);
         this.absorption = settings.absorbing() ? new Absorption(kernels) : null;
-        this.logitScale = trained.contains(ClipShapes.LOGIT_SCALE) ? trained.parameter(ClipShapes.LOGIT_SCALE) : null;
+        this.logitScale = weights.contains(ClipShapes.LOGIT_SCALE) ? weights.parameter(ClipShapes.LOGIT_SCALE) : null;
     }
 
     private record Shard(
@@ -87,6 +109,9 @@ public final class Trainer implements AutoCloseable {
     /** Goes on at a later step; the parameters and {@link #optimizer} must have been restored by the caller. */
     public void resumeAt(long step) {
         nextStep = step;
+        if (update != null) {
+            update.write();
+        }
     }
 
     /**
@@ -113,9 +138,21 @@ public final class Trainer implements AutoCloseable {
             backward(batch, gates, shards.get(i), result, i == 0);
         }
         double learningRate = settings.schedule().at((int) nextStep);
-        optimizer.step(tree.sum(), learningRate);
+        optimizer.step(pulledBack(tree.sum()), learningRate);
+        if (update != null) {
+            update.write();
+        }
         limitLogitScale();
         return new StepReport(nextStep++, result.value(), optimizer.norm(), learningRate, optimizer.skipped());
+    }
+
+    /** Gradients of what is trained, given those of the weights. */
+    private Tensor pulledBack(Tensor ofWeights) {
+        if (update == null || updateGradient == null) {
+            return ofWeights;
+        }
+        update.pullBack(weights.gradients(ofWeights), update.factors().gradients(updateGradient));
+        return updateGradient;
     }
 
     private List<Shard> forward(Batch batch, GateSource gates, Tensor images, @Nullable Tensor texts) {
@@ -175,7 +212,7 @@ public final class Trainer implements AutoCloseable {
         long mark = stepArena.mark();
         Shard shard = forwarded.image() == null ? run(batch, gates, forwarded) : forwarded;
         Tensor flat = tree.next();
-        Gradients gradients = optimizer.parameters().gradients(flat);
+        Gradients gradients = weights.gradients(flat);
         Pass pass = pass(gates, shard);
         if (shard.image() != null) {
             model.imageTower()

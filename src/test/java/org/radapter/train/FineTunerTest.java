@@ -2,12 +2,15 @@ package org.radapter.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,7 +28,10 @@ import org.radapter.kernels.Kernels;
 import org.radapter.optim.AdamWEma;
 import org.radapter.optim.Parameter;
 import org.radapter.optim.Schedule;
+import org.radapter.tensor.Arena;
 import org.radapter.tensor.DType;
+import org.radapter.tensor.Tensor;
+import org.radapter.weights.TensorSources;
 
 class FineTunerTest {
     private static final int STEPS = 24;
@@ -35,7 +41,7 @@ class FineTunerTest {
         boolean adapts = method == Method.R_ADAPTER;
         return new FineTuneSettings(
                 method,
-                new AdapterConfig(rank, 1, false),
+                new AdapterConfig(method == Method.LORA ? Math.max(2, rank) : rank, 1, false),
                 adapts ? new Dropping(Dropping.Mode.SAMPLE, .2) : Dropping.NONE,
                 new Schedule(1e-2, 1e-6, 2, STEPS),
                 AdamWEma.Settings.PAPER.withAverageDecay(adapts ? .8 : 0),
@@ -162,6 +168,127 @@ class FineTunerTest {
             assertThat(distance(actual, expected)).isLessThan(1e-5);
             assertThat(distance(before, expected)).isGreaterThan(1e-3);
         }
+    }
+
+    /** LoRA changes no weight but those of queries, keys and values, each by a matrix of its rank. */
+    @Test
+    void loraChangesTheAttentionsInputByMatricesOfItsRank() throws IOException {
+        int rank = 2;
+        try (Kernels kernels = Backends.open(Backends.AUTO);
+                ClipParameters random = ClipParameters.random(kernels, DType.F32, TinyClip.CONFIG, 0, 3);
+                ClipParameters base = ModelCopies.frozen(kernels, random, ModelCopies.values(random));
+                FineTuned tuned = new FineTuner(kernels, base, TinyDrawings.tokenizer())
+                        .run(settings(Method.LORA, rank), data(), null, 5, TrainingListener.SILENT);
+                ClipParameters merged = tuned.merged(1)) {
+            long trained = 0;
+            for (Parameter parameter : merged.all()) {
+                double[] before = base.get(parameter.name()).value().toDoubles();
+                double[] after = parameter.value().toDoubles();
+                if (!parameter.name().endsWith("in_proj_weight")) {
+                    assertThat(after).as(parameter.name()).isEqualTo(before);
+                    continue;
+                }
+                int d = (int) parameter.value().extent(1);
+                trained += 3L * 2 * rank * d;
+                for (int part = 0; part < 3; part++) {
+                    double[][] change = new double[d][d];
+                    for (int i = 0; i < d * d; i++) {
+                        change[i / d][i % d] = after[part * d * d + i] - before[part * d * d + i];
+                    }
+                    assertThat(rank(change)).as(parameter.name()).isEqualTo(rank);
+                }
+            }
+            assertThat(tuned.trainedParameters()).isEqualTo(trained);
+        }
+    }
+
+    /** Rank by elimination with complete pivoting; what is a thousandth of the first pivot is rounding. */
+    private static int rank(double[][] matrix) {
+        double first = 0;
+        for (int rank = 0; rank < matrix.length; rank++) {
+            int row = rank;
+            int column = rank;
+            for (int i = rank; i < matrix.length; i++) {
+                for (int j = rank; j < matrix.length; j++) {
+                    if (Math.abs(matrix[i][j]) > Math.abs(matrix[row][column])) {
+                        row = i;
+                        column = j;
+                    }
+                }
+            }
+            double pivot = matrix[row][column];
+            first = rank == 0 ? Math.abs(pivot) : first;
+            if (Math.abs(pivot) <= 1e-3 * first) {
+                return rank;
+            }
+            double[] swapped = matrix[row];
+            matrix[row] = matrix[rank];
+            matrix[rank] = swapped;
+            for (double[] each : matrix) {
+                double value = each[column];
+                each[column] = each[rank];
+                each[rank] = value;
+            }
+            for (int i = rank + 1; i < matrix.length; i++) {
+                double factor = matrix[i][rank] / pivot;
+                for (int j = rank; j < matrix.length; j++) {
+                    matrix[i][j] -= factor * matrix[rank][j];
+                }
+            }
+        }
+        return matrix.length;
+    }
+
+    /** The chain rule of W₀ + B A against differences of a function that is linear in each factor: no step is too large. */
+    @Test
+    void theGradientOfLoraIsThatOfItsFactors() throws IOException {
+        try (Kernels kernels = Backends.open("reference");
+                ClipParameters random = ClipParameters.random(kernels, DType.F32, TinyClip.CONFIG, 0, 3);
+                ClipParameters base = ModelCopies.frozen(kernels, random, ModelCopies.values(random));
+                ClipParameters tuned = ClipParameters.trained(
+                        kernels, DType.F32, TinyClip.CONFIG, TensorSources.of(ModelCopies.values(base)), 0);
+                LowRankUpdate update = new LowRankUpdate(kernels, base, tuned, 2, 5);
+                Arena arena = kernels.device().arena("test")) {
+            Parameter weight = tuned.get("transformer.resblocks.0.attn.in_proj_weight");
+            Tensor up = update.factors().parameter(weight.name() + ".1.lora_b").value();
+            Tensor down =
+                    update.factors().parameter(weight.name() + ".1.lora_a").value();
+            for (int i = 0; i < up.size(); i++) {
+                up.set(i, .1 * Math.sin(i));
+            }
+            // of the sum of c·W the gradient is c
+            double[] c = new double[(int) weight.value().size()];
+            Arrays.setAll(c, i -> Math.cos(i));
+            Tensor ofWeights = tuned.set().newGradient(arena);
+            Tensor ofFactors = update.factors().newGradient(arena);
+            Objects.requireNonNull(tuned.set().gradients(ofWeights).of(weight)).copyFrom(c);
+            update.pullBack(tuned.set().gradients(ofWeights), update.factors().gradients(ofFactors));
+            for (String name : List.of(weight.name() + ".1.lora_b", weight.name() + ".1.lora_a")) {
+                Parameter factor = update.factors().parameter(name);
+                double[] gradient = Objects.requireNonNull(
+                                update.factors().gradients(ofFactors).of(factor))
+                        .toDoubles();
+                for (int i = 0; i < gradient.length; i++) {
+                    double slope =
+                            (moved(update, factor, i, 1, weight, c) - moved(update, factor, i, -1, weight, c)) / 2;
+                    assertThat(gradient[i]).isCloseTo(slope, within(1e-5));
+                }
+            }
+        }
+    }
+
+    private static double moved(
+            LowRankUpdate update, Parameter factor, int index, double step, Parameter weight, double[] c) {
+        double value = factor.value().get(index);
+        factor.value().set(index, value + step);
+        update.write();
+        factor.value().set(index, value);
+        double[] values = weight.value().toDoubles();
+        double sum = 0;
+        for (int i = 0; i < c.length; i++) {
+            sum += c[i] * values[i];
+        }
+        return sum;
     }
 
     /** Cross-entropy sees images alone, so all weights of the text tower stay as they are, and those of the other do not. */

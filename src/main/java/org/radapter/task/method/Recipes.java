@@ -52,6 +52,7 @@ public final class Recipes {
         all.add(single("full-fine-tuning", Recipes::crossEntropyOfAll));
         all.add(single("flyp", Recipes::flyp));
         all.add(line("wise-ft", Recipes::crossEntropyOfAll, PAPER_ALPHA));
+        all.add(line("lora", FineTuneSettings::lora, 1));
         all.add(single("plain-adapter", FineTuneSettings::plainAdapter));
         all.add(line(R_ADAPTER, FineTuneSettings::rAdapter, PAPER_ALPHA));
         all.add(ablation("r-adapter-low-rank", own -> own.adapter(new AdapterConfig(LOW_RANK, 1, false))));

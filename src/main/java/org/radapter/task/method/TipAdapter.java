@@ -17,7 +17,7 @@ import org.radapter.train.ImagePreparation;
  */
 record TipAdapter() implements Recipe {
     private static final int AUGMENTATIONS = 10;
-    private static final List<Double> SHARES = List.of(.5, 1.0, 2.0, 4.0);
+    private static final List<Double> SHARES = List.of(.1, .3, 1.0, 3.0);
     private static final List<Double> SHARPNESSES = List.of(2.0, 5.5);
 
     @Override
