@@ -2,12 +2,15 @@ package org.radapter.task;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.LongFunction;
 import org.radapter.data.DatasetView;
 import org.radapter.data.FewShot;
 import org.radapter.data.ImageTextDataset;
+import org.radapter.data.emoji.Concept;
 import org.radapter.data.emoji.EmojiPrompts;
 import org.radapter.data.emoji.EmojiShift;
 import org.radapter.data.emoji.Split;
@@ -26,11 +29,15 @@ public final class EmojiTasks {
     /** Learned from one half of the classes. */
     public static final String BASE_TO_NOVEL = "base-to-novel";
 
+    /** Images and captions that look for each other. */
+    public static final String RETRIEVAL = "retrieval";
+
     /** Names of all tasks, in the order of {@link #all}. */
     public static final List<String> NAMES =
-            List.of(FULL_SHOT, FEW_SHOT + 1, FEW_SHOT + 2, FEW_SHOT + 3, BASE_TO_NOVEL);
+            List.of(FULL_SHOT, FEW_SHOT + 1, FEW_SHOT + 2, FEW_SHOT + 3, BASE_TO_NOVEL, RETRIEVAL);
 
     private static final long TEMPLATE = CounterRandom.site("emoji task.template");
+    private static final long CAPTION = CounterRandom.site("emoji task.caption");
     private static final int MOST_SHOTS = 3;
 
     private EmojiTasks() {}
@@ -43,6 +50,7 @@ public final class EmojiTasks {
             tasks.add(fewShot(emoji, shots));
         }
         tasks.add(baseToNovel(emoji));
+        tasks.add(retrieval(emoji));
         return List.copyOf(tasks);
     }
 
@@ -75,6 +83,36 @@ public final class EmojiTasks {
         tests.put("hard-novel", List.of(emoji.unseen()));
         return new Classification(
                 BASE_TO_NOVEL, seed -> lesson, tests, List.of("base", "novel"), EmojiPrompts.templates());
+    }
+
+    /** Learned from training drawings with one of their captions in each step. */
+    private static Task retrieval(EmojiShift emoji) {
+        List<List<String>> captions =
+                emoji.downstream().stream().map(EmojiTasks::captions).toList();
+        ImageTextDataset train = emoji.dataset(Split.TRAIN);
+        LongFunction<CaptionSource> source = seed -> {
+            CounterRandom random = new CounterRandom(seed);
+            return (index, step, sample) -> {
+                List<String> own = captions.get(train.label(index));
+                return own.get(random.integer(step, CAPTION, sample, own.size()));
+            };
+        };
+        Lesson lesson = new Lesson(train, emoji.dataset(Split.VALIDATION), source, EmojiPrompts.templates(), true);
+        return new RetrievalTask(RETRIEVAL, lesson, captions, shifted(emoji));
+    }
+
+    /**
+     * Up to five captions of a concept: its label, a sentence, the label with keywords, and two keywords alone, which
+     * other concepts may share.
+     */
+    static List<String> captions(Concept concept) {
+        List<String> keywords = concept.keywords();
+        Set<String> captions = new LinkedHashSet<>(List.of(concept.label(), "an emoji of " + concept.label()));
+        if (!keywords.isEmpty()) {
+            captions.add(concept.label() + ", " + String.join(", ", keywords.subList(0, Math.min(3, keywords.size()))));
+            captions.addAll(keywords.subList(0, Math.min(2, keywords.size())));
+        }
+        return List.copyOf(captions);
     }
 
     private static Map<String, List<ImageTextDataset>> shifted(EmojiShift emoji) {

@@ -41,9 +41,26 @@ public final class FineTuner {
      * @param captions what an image is called in a step
      * @param preparation with the augmentation of training
      * @param templates prompts with {@code {}}, for the head of cross-entropy
+     * @param head [classes][embedDim] class vectors for cross-entropy; null for the templates' directions
      */
+    @SuppressWarnings("ArrayRecordComponent")
     public record Data(
-            ImageTextDataset train, CaptionSource captions, ImagePreparation preparation, List<String> templates) {}
+            ImageTextDataset train,
+            CaptionSource captions,
+            ImagePreparation preparation,
+            List<String> templates,
+            float @Nullable [][] head) {
+        /** With a head of words. */
+        public Data(
+                ImageTextDataset train, CaptionSource captions, ImagePreparation preparation, List<String> templates) {
+            this(train, captions, preparation, templates, null);
+        }
+
+        /** The same with class vectors of its own. */
+        public Data withHead(float[][] rows) {
+            return new Data(train, captions, preparation, templates, rows);
+        }
+    }
 
     /**
      * Trains to the end of the schedule, from the newest checkpoint on.
@@ -163,12 +180,15 @@ public final class FineTuner {
                         + "; give its images labels, or take " + Method.R_ADAPTER.label()
                         + ", which learns from captions");
             }
-            ZeroShotHead head = ZeroShotHead.of(zeroShot, tokenizer, names, data.templates());
+            float[][] head = data.head() != null
+                    ? data.head()
+                    : ZeroShotHead.of(zeroShot, tokenizer, names, data.templates())
+                            .rows();
             Tensor rows = arena.allocate(
-                    settings.activations(), head.classes(), base.config().embedDim());
+                    settings.activations(), head.length, base.config().embedDim());
             double scale = base.logitScale();
-            for (int c = 0; c < head.classes(); c++) {
-                float[] row = head.rows()[c].clone();
+            for (int c = 0; c < head.length; c++) {
+                float[] row = head[c].clone();
                 for (int i = 0; i < row.length; i++) {
                     row[i] *= (float) scale;
                 }

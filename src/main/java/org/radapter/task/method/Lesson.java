@@ -16,12 +16,14 @@ import org.radapter.train.FineTuner;
  * @param validation images like them for choosing α and other constants; never a test image
  * @param captions what a training image is called in a step, for a seed
  * @param templates prompts with {@code {}} for the class name
+ * @param captioned whether images are learned with captions, of which classes are no summary
  */
 public record Lesson(
         ImageTextDataset train,
         ImageTextDataset validation,
         LongFunction<CaptionSource> captions,
-        List<String> templates) {
+        List<String> templates,
+        boolean captioned) {
     /**
      * Checks that both sets speak of the same classes.
      *
@@ -33,6 +35,15 @@ public record Lesson(
             throw new IllegalArgumentException(validation.name() + " has other classes than " + train.name()
                     + ", for which it is to choose settings");
         }
+    }
+
+    /** A lesson of classes. */
+    public Lesson(
+            ImageTextDataset train,
+            ImageTextDataset validation,
+            LongFunction<CaptionSource> captions,
+            List<String> templates) {
+        this(train, validation, captions, templates, false);
     }
 
     /** What a trainer of towers learns from: lightly augmented images, captions drawn anew in each step. */

@@ -26,7 +26,7 @@ record LinearProbe() implements Recipe {
     @Override
     public Learned learn(Bench bench, Lesson lesson, long seed) {
         long start = System.nanoTime();
-        double[] weights = weights(bench, lesson, seed);
+        double[] weights = weights(bench, bench.budget(), lesson, seed);
         List<String> learned = lesson.train().classNames();
         Recogniser model = new WithHead(
                 bench.zeroShot(), (names, zeroShot) -> names.equals(learned) ? classifier(weights) : zeroShot);
@@ -40,7 +40,7 @@ record LinearProbe() implements Recipe {
     }
 
     /** W row by row, [classes · embedDim]. */
-    static double[] weights(Bench bench, Lesson lesson, long seed) {
+    static double[] weights(Bench bench, Budget budget, Lesson lesson, long seed) {
         FrozenImages train = FrozenImages.of(bench.zeroShot(), lesson.train());
         FrozenImages validation = FrozenImages.of(bench.zeroShot(), lesson.validation());
         int classes = lesson.train().classNames().size();
@@ -49,12 +49,7 @@ record LinearProbe() implements Recipe {
         double highest = -1;
         for (Trial trial : TRIALS) {
             double[] weights = SmallAdam.minimise(
-                    loss,
-                    new double[classes * train.width()],
-                    bench.budget(),
-                    trial.learningRate(),
-                    trial.weightDecay(),
-                    seed);
+                    loss, new double[classes * train.width()], budget, trial.learningRate(), trial.weightDecay(), seed);
             double accuracy = validation.accuracy(classifier(weights));
             if (accuracy > highest) {
                 highest = accuracy;

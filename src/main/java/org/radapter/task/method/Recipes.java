@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 import org.radapter.adapter.AdapterConfig;
 import org.radapter.adapter.Dropping;
+import org.radapter.optim.Schedule;
 import org.radapter.train.FineTuneSettings;
 import org.radapter.train.Loss;
 
@@ -50,8 +51,11 @@ public final class Recipes {
         all.add(new TipAdapter());
         all.add(new ClipAdapter());
         all.add(single("full-fine-tuning", Recipes::crossEntropyOfAll));
+        all.add(new ProbeThenTower(
+                single("lp-ft tower", (steps, seed) -> withRate(crossEntropyOfAll(steps, seed), 1e-4))));
         all.add(single("flyp", Recipes::flyp));
         all.add(line("wise-ft", Recipes::crossEntropyOfAll, PAPER_ALPHA));
+        all.add(new ModelSoup(single("soup ingredient", Recipes::crossEntropyOfAll), List.of(1e-4, 3e-4, 1e-3)));
         all.add(line("lora", FineTuneSettings::lora, 1));
         all.add(single("plain-adapter", FineTuneSettings::plainAdapter));
         all.add(line(R_ADAPTER, FineTuneSettings::rAdapter, PAPER_ALPHA));
@@ -81,11 +85,11 @@ public final class Recipes {
                 ablation("r-adapter-learned-scale", own -> own.adapter(new AdapterConfig(0, .1, true))));
     }
 
-    private static Recipe single(String name, TowerRecipe.Settings settings) {
+    private static TowerRecipe single(String name, TowerRecipe.Settings settings) {
         return new TowerRecipe(name, settings, false, 1);
     }
 
-    private static Recipe line(String name, TowerRecipe.Settings settings, double fixedAlpha) {
+    private static TowerRecipe line(String name, TowerRecipe.Settings settings, double fixedAlpha) {
         return new TowerRecipe(name, settings, true, fixedAlpha);
     }
 
@@ -103,6 +107,15 @@ public final class Recipes {
                 .loss(Loss.CROSS_ENTROPY)
                 .margin(0)
                 .smoothing(0)
+                .build();
+    }
+
+    /** The same with another learning rate. */
+    static FineTuneSettings withRate(FineTuneSettings settings, double learningRate) {
+        Schedule schedule = settings.schedule();
+        return settings.toBuilder()
+                .schedule(new Schedule(
+                        learningRate, Math.min(learningRate, schedule.end()), schedule.warmupSteps(), schedule.steps()))
                 .build();
     }
 

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.List;
 import org.radapter.clip.ClipParameters;
 import org.radapter.train.FineTuneSettings;
+import org.radapter.train.FineTuned;
 import org.radapter.train.FineTuner;
 import org.radapter.train.Loss;
 import org.radapter.train.Method;
@@ -25,16 +26,22 @@ record TowerRecipe(String name, Settings settings, boolean line, double fixedAlp
         FineTuneSettings of(int steps, long seed);
     }
 
-    /** What runs on a bench: the settings within its budget. */
-    FineTuneSettings within(Budget budget, long seed) {
-        return settings.of(budget.steps(), seed).toBuilder()
+    /**
+     * What runs on a bench: the settings within its budget. Where images are learned with captions instead of classes,
+     * cross-entropy over classes gives way to CLIP's own loss over pairs.
+     */
+    FineTuneSettings within(Budget budget, Lesson lesson, long seed) {
+        FineTuneSettings own = settings.of(budget.steps(), seed).toBuilder()
                 .batch(budget.batch())
                 .build();
+        return lesson.captioned() && own.loss() == Loss.CROSS_ENTROPY
+                ? own.toBuilder().loss(Loss.MPM_NCE).multiplePositives(false).build()
+                : own;
     }
 
     @Override
     public Learned learn(Bench bench, Lesson lesson, long seed) throws IOException {
-        FineTuneSettings own = within(bench.budget(), seed);
+        FineTuneSettings own = within(bench.budget(), lesson, seed);
         Bench.Run run = bench.run(lesson, own);
         long peak = new StepMemory(bench.base().config(), 0).peakBytes(own);
         long trained = own.method() == Method.FULL && own.loss() == Loss.CROSS_ENTROPY
@@ -50,7 +57,14 @@ record TowerRecipe(String name, Settings settings, boolean line, double fixedAlp
                 fixedAlpha);
     }
 
-    /** Cross-entropy against a fixed text head moves nothing else. */
+    /** How many numbers a run moved. */
+    static long trainedParameters(Bench bench, FineTuneSettings settings, FineTuned tuned) {
+        return settings.method() == Method.FULL && settings.loss() == Loss.CROSS_ENTROPY
+                ? imageTowerSize(bench.base())
+                : tuned.trainedParameters();
+    }
+
+    /** Cross-entropy against a fixed head moves nothing else. */
     private static long imageTowerSize(ClipParameters weights) {
         return weights.all().stream()
                 .filter(weight -> weight.name().startsWith("visual."))

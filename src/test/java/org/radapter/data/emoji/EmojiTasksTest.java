@@ -15,6 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.radapter.data.ImageTextDataset;
 import org.radapter.task.Classification;
 import org.radapter.task.EmojiTasks;
+import org.radapter.task.RetrievalTask;
 import org.radapter.task.Task;
 import org.radapter.task.method.Lesson;
 
@@ -61,6 +62,18 @@ class EmojiTasksTest {
         }
     }
 
+    /** The captions of retrieval are the concept's own words, and more than one image has some of them. */
+    @Test
+    void retrievalHasCaptionsThatConceptsShare() {
+        RetrievalTask task = (RetrievalTask) task(EmojiTasks.RETRIEVAL);
+        assertThat(task.captionsOfClass()).hasSize(400).allMatch(captions -> captions.size() == 5);
+        assertThat(task.captionsOfClass().get(0))
+                .contains("thing")
+                .first()
+                .isEqualTo(task.lesson(1).train().className(0));
+        assertThat(task.lesson(1).captioned()).isTrue();
+    }
+
     @Test
     void shotsAreAsManyAsSaidAndOthersForAnotherSeed() {
         for (int shots = 1; shots <= 3; shots++) {
@@ -88,7 +101,10 @@ class EmojiTasksTest {
     }
 
     private static List<List<ImageTextDataset>> tests(Task task) {
-        return List.copyOf(((Classification) task).tests().values());
+        return List.copyOf(
+                task instanceof RetrievalTask retrieval
+                        ? retrieval.galleries().values()
+                        : ((Classification) task).tests().values());
     }
 
     private static Set<String> sources(ImageTextDataset images) {

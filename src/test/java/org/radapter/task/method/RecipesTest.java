@@ -67,7 +67,7 @@ class RecipesTest {
                 .toList();
         assertThat(towers).hasSizeGreaterThan(10);
         for (TowerRecipe recipe : towers) {
-            FineTuneSettings settings = recipe.within(budget, 5);
+            FineTuneSettings settings = recipe.within(budget, lesson(), 5);
             assertThat(settings.schedule().steps()).as(recipe.name()).isEqualTo(77);
             assertThat(settings.batch()).as(recipe.name()).isEqualTo(31);
             assertThat(settings.seed()).as(recipe.name()).isEqualTo(5);
