@@ -21,8 +21,8 @@ final class FineTuneOptions {
             names = "--method",
             defaultValue = "r-adapter",
             paramLabel = "NAME",
-            description = "r-adapter (default), plain-adapter (no dropping, no average, cross-entropy) or full (all"
-                    + " weights).")
+            description = "r-adapter (default), plain-adapter (no dropping, no average, cross-entropy), full (all"
+                    + " weights) or lora (attention's inputs).")
     private String method = "r-adapter";
 
     @Option(names = "--steps", defaultValue = "150", paramLabel = "N", description = "Steps (${DEFAULT-VALUE}).")

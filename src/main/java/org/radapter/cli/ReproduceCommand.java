@@ -119,6 +119,7 @@ final class ReproduceCommand implements Callable<Integer> {
                     new Bench(model.kernels(), model.weights(), model.tokenizer(), budget, TrainingListener.SILENT)) {
                 run(plan, bench, folder, out);
             }
+            folder.writeResults();
             out.println("Results: " + folder.results());
             out.flush();
         }

@@ -23,6 +23,7 @@ import org.radapter.data.DataOptions;
 import org.radapter.data.emoji.EmojiShift;
 import org.radapter.optim.Schedule;
 import org.radapter.train.FineTuneSettings;
+import org.radapter.train.Loss;
 import org.radapter.train.Method;
 import org.radapter.train.statistics.Difference;
 import org.radapter.train.statistics.Outcomes;
@@ -79,8 +80,14 @@ final class TuneCommand implements Callable<Integer> {
             names = "--method",
             defaultValue = "r-adapter",
             paramLabel = "NAME",
-            description = "r-adapter (default), plain-adapter or full.")
+            description = "r-adapter (default), plain-adapter, full or lora.")
     private String method = "r-adapter";
+
+    @Option(
+            names = "--loss",
+            paramLabel = "NAME",
+            description = "mpm-nce or cross-entropy (plain-adapter cross-entropy, else mpm-nce).")
+    private @Nullable String loss;
 
     @Option(names = "--steps", split = ",", defaultValue = "150", description = "Steps to try (${DEFAULT-VALUE}).")
     private List<Integer> steps = List.of();
@@ -161,7 +168,9 @@ final class TuneCommand implements Callable<Integer> {
     private List<FineTuneSettings> grid() {
         List<FineTuneSettings> grid = new ArrayList<>();
         for (int count : steps) {
-            FineTuneSettings own = FineTuneSettings.of(Method.of(method), count, seeds.get(0));
+            FineTuneSettings usual = FineTuneSettings.of(Method.of(method), count, seeds.get(0));
+            FineTuneSettings own =
+                    loss == null ? usual : usual.toBuilder().loss(Loss.of(loss)).build();
             Schedule schedule = own.schedule();
             for (double peak : or(learningRates, schedule.peak())) {
                 for (double drop : or(drops, own.dropping().probability())) {

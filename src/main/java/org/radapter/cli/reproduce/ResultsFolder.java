@@ -75,7 +75,12 @@ public final class ResultsFolder {
         writeResults();
     }
 
-    private void writeResults() throws IOException {
+    /**
+     * Writes all rows of all finished cells into one file.
+     *
+     * @throws IOException if a file cannot be read or written
+     */
+    public void writeResults() throws IOException {
         String lines = rows().stream().map(row -> row.line() + "\n").collect(Collectors.joining());
         AtomicFiles.writeString(results(), ResultRow.HEADER + "\n" + lines);
     }
