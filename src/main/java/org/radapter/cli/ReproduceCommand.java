@@ -11,7 +11,10 @@ import org.jspecify.annotations.Nullable;
 import org.radapter.cli.report.Durations;
 import org.radapter.cli.report.Output;
 import org.radapter.cli.report.TaskProgress;
+import org.radapter.cli.report.html.ComparisonPage;
 import org.radapter.cli.reproduce.CellRun;
+import org.radapter.cli.reproduce.Comparison;
+import org.radapter.cli.reproduce.ComparisonText;
 import org.radapter.cli.reproduce.Matrix;
 import org.radapter.cli.reproduce.ResultRow;
 import org.radapter.cli.reproduce.ResultsFolder;
@@ -25,6 +28,7 @@ import org.radapter.task.method.Lesson;
 import org.radapter.task.method.Recipe;
 import org.radapter.task.method.Recipes;
 import org.radapter.train.TrainingListener;
+import org.radapter.weights.AtomicFiles;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -36,7 +40,8 @@ import picocli.CommandLine.Spec;
         name = "reproduce",
         mixinStandardHelpOptions = true,
         description = {
-            "Compares R-Adapter with other methods on the paper's tasks, on emoji drawings, and writes results.csv.",
+            "Compares R-Adapter with other methods on the paper's tasks, on emoji drawings, and writes",
+            "results.csv, results.md and report.html.",
             "A cell is a task, a method and a seed. A finished cell is kept at once and never computed again: stop the",
             "command whenever you like, and start it again with the same --run folder to go on."
         },
@@ -113,14 +118,19 @@ final class ReproduceCommand implements Callable<Integer> {
         Budget budget = quick ? Budget.QUICK : Budget.FULL;
         PrintWriter out = Commands.out(spec);
         try (LoadedModel model = modelOptions.open()) {
-            ResultsFolder folder = ResultsFolder.open(folder(), conditions(model, budget));
+            String conditions = conditions(model, budget);
+            ResultsFolder folder = ResultsFolder.open(folder(), conditions);
             List<Planned> plan = plan(wanted(data()), chosen);
             try (Bench bench =
                     new Bench(model.kernels(), model.weights(), model.tokenizer(), budget, TrainingListener.SILENT)) {
                 run(plan, bench, folder, out);
             }
             folder.writeResults();
+            Comparison comparison = new Comparison(folder.rows());
+            ComparisonPage.write(folder.report(), comparison, conditions);
+            AtomicFiles.writeString(folder.tables(), ComparisonText.of(comparison));
             out.println("Results: " + folder.results());
+            out.println("Report:  " + folder.report());
             out.flush();
         }
         return 0;
@@ -152,8 +162,9 @@ final class ReproduceCommand implements Callable<Integer> {
     }
 
     private List<Task> wanted(EmojiShift data) {
-        return EmojiTasks.all(data).stream()
-                .filter(task -> tasks.isEmpty() || tasks.stream().anyMatch(task.name()::startsWith))
+        return EmojiTasks.NAMES.stream()
+                .filter(name -> tasks.isEmpty() || tasks.stream().anyMatch(name::startsWith))
+                .map(name -> EmojiTasks.of(name, data))
                 .toList();
     }
 

@@ -1,6 +1,5 @@
 package org.radapter.task;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -15,6 +14,7 @@ import org.radapter.data.emoji.EmojiPrompts;
 import org.radapter.data.emoji.EmojiShift;
 import org.radapter.data.emoji.Split;
 import org.radapter.task.method.Lesson;
+import org.radapter.task.segmentation.SegmentationTask;
 import org.radapter.tensor.CounterRandom;
 import org.radapter.train.CaptionSource;
 
@@ -32,26 +32,42 @@ public final class EmojiTasks {
     /** Images and captions that look for each other. */
     public static final String RETRIEVAL = "retrieval";
 
+    /** Scenes of drawings, whose pixels are told apart by words. */
+    public static final String SEGMENTATION = "segmentation";
+
     /** Names of all tasks, in the order of {@link #all}. */
     public static final List<String> NAMES =
-            List.of(FULL_SHOT, FEW_SHOT + 1, FEW_SHOT + 2, FEW_SHOT + 3, BASE_TO_NOVEL, RETRIEVAL);
+            List.of(FULL_SHOT, FEW_SHOT + 1, FEW_SHOT + 2, FEW_SHOT + 3, BASE_TO_NOVEL, RETRIEVAL, SEGMENTATION);
 
     private static final long TEMPLATE = CounterRandom.site("emoji task.template");
     private static final long CAPTION = CounterRandom.site("emoji task.caption");
-    private static final int MOST_SHOTS = 3;
+    private static final int SCENES = 120;
 
     private EmojiTasks() {}
 
     /** All tasks. */
     public static List<Task> all(EmojiShift emoji) {
-        List<Task> tasks = new ArrayList<>();
-        tasks.add(fullShot(emoji));
-        for (int shots = 1; shots <= MOST_SHOTS; shots++) {
-            tasks.add(fewShot(emoji, shots));
+        return NAMES.stream().map(name -> of(name, emoji)).toList();
+    }
+
+    /**
+     * The task of this name.
+     *
+     * @throws IllegalArgumentException naming all, if there is none
+     */
+    public static Task of(String name, EmojiShift emoji) {
+        if (name.startsWith(FEW_SHOT) && NAMES.contains(name)) {
+            return fewShot(emoji, Integer.parseInt(name.substring(FEW_SHOT.length())));
         }
-        tasks.add(baseToNovel(emoji));
-        tasks.add(retrieval(emoji));
-        return List.copyOf(tasks);
+        return switch (name) {
+            case FULL_SHOT -> fullShot(emoji);
+            case BASE_TO_NOVEL -> baseToNovel(emoji);
+            case RETRIEVAL -> retrieval(emoji);
+            case SEGMENTATION -> segmentation(emoji);
+            default ->
+                throw new IllegalArgumentException(
+                        "there is no task \"" + name + "\"; the tasks are " + String.join(", ", NAMES));
+        };
     }
 
     private static Task fullShot(EmojiShift emoji) {
@@ -99,6 +115,20 @@ public final class EmojiTasks {
         };
         Lesson lesson = new Lesson(train, emoji.dataset(Split.VALIDATION), source, EmojiPrompts.templates(), true);
         return new RetrievalTask(RETRIEVAL, lesson, captions, shifted(emoji));
+    }
+
+    /** Scenes of drawings in the styles trained on, and of the styles far from them. */
+    private static Task segmentation(EmojiShift emoji) {
+        Map<String, List<ImageTextDataset>> tests = shifted(emoji);
+        tests.remove("near-ood");
+        return new SegmentationTask(
+                SEGMENTATION,
+                emoji.dataset(Split.TRAIN),
+                emoji.dataset(Split.VALIDATION),
+                tests,
+                SCENES,
+                EmojiPrompts.templates(),
+                EmojiTasks::classTemplates);
     }
 
     /**

@@ -187,7 +187,12 @@ class BadInputTest {
         Object[] rest = {"--model", model, "--folder", folder.resolve("photos")};
         Object[] tune = with(rest, "finetune", "--captions", captions, "--run", folder.resolve("run"));
         refused(saying("no classes", "give its images labels", "r-adapter"), append(tune, "--method=plain-adapter"));
-        refused(saying("unknown method \"lora\"", "there are r-adapter"), append(tune, "--method=lora"));
+        refused(saying("unknown method \"coop\"", "there are r-adapter"), append(tune, "--method=coop"));
+    }
+
+    @Test
+    void methodsThatAreNotComparedAreRefusedByName() {
+        refused(saying("there is no method \"magic\"", "r-adapter-low-rank"), "reproduce", "--methods=magic");
     }
 
     private static Object[] append(Object[] arguments, Object last) {

@@ -12,7 +12,6 @@ public final class Matrix {
             "linear-probe",
             "tip-adapter",
             "clip-adapter",
-            "coop",
             "lora",
             "full-fine-tuning",
             "wise-ft",

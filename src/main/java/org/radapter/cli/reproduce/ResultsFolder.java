@@ -13,7 +13,8 @@ import org.radapter.weights.AtomicFiles;
 
 /**
  * The folder of a comparison: {@code cells/}, one file for each finished cell, which appears whole or not at all;
- * {@code results.csv}, all rows of all cells, made anew with each; {@code conditions.txt}, under which all were computed.
+ * {@code results.csv}, all rows of all cells, made anew with each; {@code results.md} and {@code report.html},
+ * their tables; {@code conditions.txt}, under which all were computed.
  */
 public final class ResultsFolder {
     private static final String SUFFIX = ".csv";
@@ -48,6 +49,11 @@ public final class ResultsFolder {
     /** Where all rows are. */
     public Path results() {
         return path.resolve("results.csv");
+    }
+
+    /** Where the tables are, in Markdown. */
+    public Path tables() {
+        return path.resolve("results.md");
     }
 
     /** Where the report is. */

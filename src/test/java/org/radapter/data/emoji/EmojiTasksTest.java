@@ -18,6 +18,7 @@ import org.radapter.task.EmojiTasks;
 import org.radapter.task.RetrievalTask;
 import org.radapter.task.Task;
 import org.radapter.task.method.Lesson;
+import org.radapter.task.segmentation.SegmentationTask;
 
 /** What tasks on emoji let a method see, and what they keep for the test. */
 class EmojiTasksTest {
@@ -101,10 +102,12 @@ class EmojiTasksTest {
     }
 
     private static List<List<ImageTextDataset>> tests(Task task) {
-        return List.copyOf(
-                task instanceof RetrievalTask retrieval
-                        ? retrieval.galleries().values()
-                        : ((Classification) task).tests().values());
+        if (task instanceof RetrievalTask retrieval) {
+            return List.copyOf(retrieval.galleries().values());
+        }
+        // scenes are made of the test drawings of full-shot
+        Task tested = task instanceof SegmentationTask ? task(EmojiTasks.FULL_SHOT) : task;
+        return List.copyOf(((Classification) tested).tests().values());
     }
 
     private static Set<String> sources(ImageTextDataset images) {

@@ -32,15 +32,8 @@ public final class ReportPage {
     /** The page as text. */
     public static String of(RunResults results) {
         Verdict verdict = Verdict.of(results);
-        Markup html = new Markup().open("html", "lang", "en").open("head");
-        html.lone("meta", "charset", "utf-8");
-        html.lone("meta", "name", "viewport", "content", "width=device-width, initial-scale=1");
-        html.lone("meta", "name", "color-scheme", "content", "light dark");
-        html.lone("meta", "http-equiv", "Content-Security-Policy", "content", POLICY);
-        html.lone("link", "rel", "icon", "href", "data:,");
-        html.element("title", results.run().title() + " – " + verdict.headline());
-        html.style(styleSheet()).closeLine();
-        html.open("body").add(header(results, verdict)).open("main");
+        Markup html = begin(results.run().title() + " – " + verdict.headline());
+        html.add(header(results, verdict)).open("main");
         html.add(AccuracySection.of(results));
         html.add(CurveSection.of(results));
         html.add(LossSection.of(results));
@@ -48,6 +41,19 @@ public final class ReportPage {
         html.add(DetailSection.of(results));
         html.closeLine();
         return "<!DOCTYPE html>\n" + html.closeLine().closeLine();
+    }
+
+    /** A page up to the beginning of its body; two elements are open. */
+    static Markup begin(String title) {
+        Markup html = new Markup().open("html", "lang", "en").open("head");
+        html.lone("meta", "charset", "utf-8");
+        html.lone("meta", "name", "viewport", "content", "width=device-width, initial-scale=1");
+        html.lone("meta", "name", "color-scheme", "content", "light dark");
+        html.lone("meta", "http-equiv", "Content-Security-Policy", "content", POLICY);
+        html.lone("link", "rel", "icon", "href", "data:,");
+        html.element("title", title);
+        html.style(styleSheet()).closeLine();
+        return html.open("body");
     }
 
     private static Markup header(RunResults results, Verdict verdict) {
