@@ -64,7 +64,7 @@ public final class Trainer implements AutoCloseable {
      * @param weights all weights of the model
      * @param update what is trained; null: the weights themselves
      */
-    Trainer(
+    public Trainer(
             Kernels kernels,
             ClipModel model,
             ParameterSet weights,

@@ -8,6 +8,8 @@ import org.radapter.tensor.CounterRandom;
 
 /** Three classes of noisy one-coloured squares, and a tokenizer that knows their names. */
 public final class TinyDrawings implements ImageTextDataset {
+    private static final String CONTEXT = "an emoji of a";
+    private static final int CONTEXT_ID = 3;
     private static final List<String> NAMES = List.of("red", "green", "blue");
 
     @Override
@@ -51,7 +53,7 @@ public final class TinyDrawings implements ImageTextDataset {
         return "square " + index;
     }
 
-    /** Start, one token a class, end. */
+    /** Start, one token for a context of words if there is one, one token a class, end. */
     public static Tokenizer tokenizer() {
         return new Tokenizer() {
             @Override
@@ -78,14 +80,18 @@ public final class TinyDrawings implements ImageTextDataset {
             public int[] encode(String text) {
                 int[] ids = new int[contextLength()];
                 ids[0] = startId();
-                ids[1] = NAMES.indexOf(text.replace("a ", ""));
-                ids[2] = endId();
+                int at = 1;
+                if (text.startsWith(CONTEXT + " ")) {
+                    ids[at++] = CONTEXT_ID;
+                }
+                ids[at++] = NAMES.indexOf(text.replaceFirst("^(" + CONTEXT + "|a) ", ""));
+                ids[at] = endId();
                 return ids;
             }
 
             @Override
             public int[] encodeWords(String text) {
-                return new int[] {NAMES.indexOf(text)};
+                return new int[] {text.equals(CONTEXT) ? CONTEXT_ID : NAMES.indexOf(text)};
             }
 
             @Override

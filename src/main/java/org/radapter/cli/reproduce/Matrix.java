@@ -12,6 +12,7 @@ public final class Matrix {
             "linear-probe",
             "tip-adapter",
             "clip-adapter",
+            "coop",
             "lora",
             "full-fine-tuning",
             "wise-ft",

@@ -50,6 +50,7 @@ public final class Recipes {
         all.add(new LinearProbe());
         all.add(new TipAdapter());
         all.add(new ClipAdapter());
+        all.add(new ContextPrompts("an emoji of a", 2e-3));
         all.add(single("full-fine-tuning", Recipes::crossEntropyOfAll));
         all.add(new ProbeThenTower(
                 single("lp-ft tower", (steps, seed) -> withRate(crossEntropyOfAll(steps, seed), 1e-4))));
