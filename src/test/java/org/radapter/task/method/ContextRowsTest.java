@@ -32,10 +32,13 @@ class ContextRowsTest {
             for (int i = 0; i < slopes.length; i++) {
                 slopes[i] = i;
             }
-            Objects.requireNonNull(weights.set().gradients(ofWeights).of(positions)).copyFrom(slopes);
+            Objects.requireNonNull(weights.set().gradients(ofWeights).of(positions))
+                    .copyFrom(slopes);
             Tensor ofFactors = rows.factors().newGradient(arena);
             rows.pullBack(weights.set().gradients(ofWeights), rows.factors().gradients(ofFactors));
-            assertThat(Objects.requireNonNull(rows.factors().gradients(ofFactors).of(context)).toFloats())
+            assertThat(Objects.requireNonNull(
+                                    rows.factors().gradients(ofFactors).of(context))
+                            .toFloats())
                     .isEqualTo(Arrays.copyOfRange(slopes, 8, 24));
             kernels.fill(context.value(), 7);
             rows.write();
