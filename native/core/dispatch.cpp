@@ -241,6 +241,30 @@ extern "C" int radapter_event_elapsed(radapter_context* context, CUevent_st* fir
   return table_of(context).event_elapsed(context, first, last, seconds);
 }
 
+extern "C" int radapter_graph_begin(radapter_context* context, CUstream_st* stream) {
+  RADAPTER_CHECK_POINTER(context);
+  RADAPTER_REQUIRE(!table_of(context).has_streams || stream != nullptr,
+                   "stream is NULL: the legacy default stream cannot be noted, create another");
+  return table_of(context).graph_begin(context, stream);
+}
+
+extern "C" int radapter_graph_end(radapter_context* context, CUstream_st* stream, radapter_graph** graph) {
+  RADAPTER_CHECK_POINTER(context);
+  RADAPTER_CHECK_POINTER(graph);
+  return table_of(context).graph_end(context, stream, graph);
+}
+
+extern "C" int radapter_graph_launch(radapter_context* context, CUstream_st* stream, radapter_graph* graph) {
+  RADAPTER_CHECK_POINTER(context);
+  RADAPTER_CHECK_POINTER(graph);
+  return table_of(context).graph_launch(context, stream, graph);
+}
+
+extern "C" int radapter_graph_destroy(radapter_context* context, radapter_graph* graph) {
+  RADAPTER_CHECK_POINTER(context);
+  return table_of(context).graph_destroy(context, graph);
+}
+
 extern "C" int radapter_gemm(radapter_context* context, CUstream_st* stream, int transpose_a, int transpose_b,
                              int64_t m, int64_t n, int64_t k, const void* a, int64_t lda, int a_dtype, const void* b,
                              int64_t ldb, int b_dtype, const float* bias, int activation, void* aux,

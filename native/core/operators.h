@@ -31,6 +31,10 @@
   X(event_synchronize)                   \
   X(stream_wait)                         \
   X(event_elapsed)                       \
+  X(graph_begin)                         \
+  X(graph_end)                           \
+  X(graph_launch)                        \
+  X(graph_destroy)                       \
   X(gemm)                                \
   X(pack)                                \
   X(packed_destroy)                      \

@@ -75,3 +75,17 @@ int cpu::stream_wait(radapter_context*, CUstream_st*, CUevent_st*) { return RADA
 int cpu::event_elapsed(radapter_context*, CUevent_st*, CUevent_st*, double*) {
   return fail(RADAPTER_UNSUPPORTED, __func__, "the CPU has no events");
 }
+
+int cpu::graph_begin(radapter_context*, CUstream_st*) {
+  return fail(RADAPTER_UNSUPPORTED, __func__, "the CPU has no graphs");
+}
+
+int cpu::graph_end(radapter_context*, CUstream_st*, radapter_graph**) {
+  return fail(RADAPTER_UNSUPPORTED, __func__, "the CPU has no graphs");
+}
+
+int cpu::graph_launch(radapter_context*, CUstream_st*, radapter_graph*) {
+  return fail(RADAPTER_UNSUPPORTED, __func__, "the CPU has no graphs");
+}
+
+int cpu::graph_destroy(radapter_context*, radapter_graph*) { return RADAPTER_OK; }

@@ -74,8 +74,10 @@ int describe(radapter_context* context) {
 /** All of them now: while a stream is being captured nothing may be loaded. */
 int load_modules(radapter_context* context) {
   Current current(context);
-  for (int i = 0; kImages[i] != nullptr; ++i) {
-    RADAPTER_DRIVER(cuModuleLoadData(&context->modules[i], kImages[i]));
+  for (int i = 0; kImages[i].fatbin != nullptr; ++i) {
+    if (!kImages[i].is_hopper || context->tier == Tier::kHopper) {
+      RADAPTER_DRIVER(cuModuleLoadData(&context->modules[i], kImages[i].fatbin));
+    }
   }
   return RADAPTER_OK;
 }

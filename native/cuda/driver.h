@@ -38,6 +38,12 @@
   X(cuEventRecord)                           \
   X(cuEventSynchronize)                      \
   X(cuEventElapsedTime)                      \
+  X(cuStreamBeginCapture)                    \
+  X(cuStreamEndCapture)                      \
+  X(cuGraphInstantiateWithFlags)             \
+  X(cuGraphLaunch)                           \
+  X(cuGraphDestroy)                          \
+  X(cuGraphExecDestroy)                      \
   X(cuTensorMapEncodeTiled)                  \
   X(cuGetErrorName)                          \
   X(cuGetErrorString)

@@ -2,9 +2,6 @@
 // past. Otherwise a block would read as much of the weight as of the rows for each tile of C, twice as much in single
 // precision.
 #include "hopper_adapter_kernels.h"
-
-#if defined(__CUDA_ARCH_FEAT_SM90_ALL) || !defined(__CUDA_ARCH__)
-
 #include "hopper_tile.h"
 
 using namespace radapter::cuda;
@@ -227,5 +224,3 @@ RADAPTER_RESIDENT_KERNELS(bf16, RADAPTER_BF16, nn, false)
 RADAPTER_RESIDENT_KERNELS(bf16, RADAPTER_BF16, nt, true)
 RADAPTER_RESIDENT_KERNELS(f16, RADAPTER_F16, nn, false)
 RADAPTER_RESIDENT_KERNELS(f16, RADAPTER_F16, nt, true)
-
-#endif

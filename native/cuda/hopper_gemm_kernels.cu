@@ -1,9 +1,5 @@
 // Products of halves on Hopper: grid (tiles, splits).
 #include "hopper_gemm_kernels.h"
-
-// Only code for 9.0 with its own features has these instructions; for other GPUs this file is empty.
-#if defined(__CUDA_ARCH_FEAT_SM90_ALL) || !defined(__CUDA_ARCH__)
-
 #include "hopper_tile.h"
 
 using namespace radapter::cuda;
@@ -80,5 +76,3 @@ RADAPTER_HOPPER_KERNELS(f16, RADAPTER_F16, nn, false, false)
 RADAPTER_HOPPER_KERNELS(f16, RADAPTER_F16, nt, false, true)
 RADAPTER_HOPPER_KERNELS(f16, RADAPTER_F16, tn, true, false)
 RADAPTER_HOPPER_KERNELS(f16, RADAPTER_F16, tt, true, true)
-
-#endif

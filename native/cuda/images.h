@@ -4,8 +4,15 @@
 
 namespace radapter::cuda {
 
-/** Every image, ending with NULL. */
-extern const unsigned char* const kImages[];
+/** The kernels of one source file. */
+struct Image {
+  const unsigned char* fatbin;
+  /** Whether it runs on 9.0 alone. */
+  bool is_hopper;
+};
+
+/** Every image, ending with one whose fatbin is NULL. */
+extern const Image kImages[];
 
 }  // namespace radapter::cuda
 

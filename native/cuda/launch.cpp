@@ -12,7 +12,7 @@ int kernel_count = 0;
 
 int module_of(const unsigned char* image) {
   int i = 0;
-  while (kImages[i] != image) {
+  while (kImages[i].fatbin != image) {
     ++i;
   }
   return i;

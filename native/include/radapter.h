@@ -58,6 +58,9 @@ struct CUstream_st;
 /** The CUDA event of cudart and the driver API. NULL on the CPU. */
 struct CUevent_st;
 
+/** Work of a stream that was noted once and can be put into a stream again and again; see radapter_graph_begin. */
+struct radapter_graph;
+
 /** What a function returns. */
 enum radapter_status {
   RADAPTER_OK = 0,
@@ -245,6 +248,24 @@ RADAPTER_API int radapter_stream_wait(struct radapter_context* context, struct C
 /** Seconds from one event to a later one, both reached; RADAPTER_UNSUPPORTED on the CPU. */
 RADAPTER_API int radapter_event_elapsed(struct radapter_context* context, struct CUevent_st* first,
                                         struct CUevent_st* last, double* seconds);
+
+/**
+ * From now on what the calling thread puts into the stream is noted and not carried out, until radapter_graph_end. The
+ * stream must not be NULL, nothing may be allocated or waited for meanwhile, and what is noted keeps the addresses and
+ * numbers it was given. RADAPTER_UNSUPPORTED on the CPU.
+ */
+RADAPTER_API int radapter_graph_begin(struct radapter_context* context, struct CUstream_st* stream);
+
+/** Ends what radapter_graph_begin began; the stream is as it was before, also if this fails. */
+RADAPTER_API int radapter_graph_end(struct radapter_context* context, struct CUstream_st* stream,
+                                    struct radapter_graph** graph);
+
+/** Puts all the noted work into the stream, in one call; memory it names must still be there. */
+RADAPTER_API int radapter_graph_launch(struct radapter_context* context, struct CUstream_st* stream,
+                                       struct radapter_graph* graph);
+
+/** NULL is ignored. Work already in a stream is still done. */
+RADAPTER_API int radapter_graph_destroy(struct radapter_context* context, struct radapter_graph* graph);
 
 /* ---- products ----------------------------------------------------------------------------------------------- */
 

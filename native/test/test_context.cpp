@@ -102,6 +102,39 @@ void check_copies(const Machine& machine) {
   expect(radapter_free_host(context, host) == RADAPTER_OK, "free host");
 }
 
+/** Noted work is done at each launch and not before; the CPU refuses to note. */
+void check_graph(const Machine& machine) {
+  radapter_context* context = machine.contexts[0];
+  radapter_graph* graph = nullptr;
+  if (!machine.gpu) {
+    expect(radapter_graph_begin(context, nullptr) == RADAPTER_UNSUPPORTED, "the CPU has no graphs");
+    expect(radapter_graph_end(context, nullptr, &graph) == RADAPTER_UNSUPPORTED, "the CPU has no graphs");
+    expect(radapter_graph_destroy(context, nullptr) == RADAPTER_OK, "NULL is ignored");
+    return;
+  }
+  constexpr int kCount = 300;
+  CUstream_st* stream;
+  void* x;
+  float back[kCount];
+  expect(radapter_stream_create(context, &stream) == RADAPTER_OK, "stream");
+  expect(radapter_allocate(context, sizeof back, &x) == RADAPTER_OK, "allocate");
+  expect(radapter_fill(context, stream, 1, kCount, 1.0, x, kCount, RADAPTER_F32) == RADAPTER_OK, "fill");
+  expect_refused("note", radapter_graph_begin(context, nullptr), "stream is NULL");
+  expect(radapter_graph_begin(context, stream) == RADAPTER_OK, "begin");
+  expect(radapter_add(context, stream, 1, kCount, x, kCount, x, kCount, x, kCount, RADAPTER_F32) == RADAPTER_OK, "add");
+  expect(radapter_graph_end(context, stream, &graph) == RADAPTER_OK, "end");
+  for (int launches = 0; launches <= 3; ++launches) {
+    expect(launches == 0 || radapter_graph_launch(context, stream, graph) == RADAPTER_OK, "launch");
+    expect(radapter_copy_to_host(context, stream, back, x, sizeof back) == RADAPTER_OK, "to the host");
+    expect(radapter_stream_synchronize(context, stream) == RADAPTER_OK, "synchronize");
+    expect(back[0] == 1 << launches && back[kCount - 1] == 1 << launches, "twice as much at each launch");
+  }
+  expect(radapter_graph_destroy(context, graph) == RADAPTER_OK, "destroy");
+  expect(radapter_graph_end(context, stream, &graph) != RADAPTER_OK, "an end without a beginning");
+  expect(radapter_free(context, x) == RADAPTER_OK, "free");
+  expect(radapter_stream_destroy(context, stream) == RADAPTER_OK, "stream");
+}
+
 void check_context(const Machine& machine) {
   check_creation(machine);
   check_memory(machine.contexts[0]);
@@ -109,6 +142,7 @@ void check_context(const Machine& machine) {
     check_refused_memory(machine.contexts[0]);
   }
   check_copies(machine);
+  check_graph(machine);
 }
 
 const Operator context_operator("context", check_context);

@@ -36,6 +36,8 @@ struct ptxsim_launch {
   uint32_t grid[3];
   uint32_t block[3];
   uint64_t blocks;
+  /** Bytes of dynamic shared memory of a block. */
+  uint64_t dynamic_shared;
   /** Instructions issued by the block that issued most. */
   uint64_t most_instructions;
   /** The sums over all blocks. */

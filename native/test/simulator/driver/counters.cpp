@@ -47,14 +47,15 @@ void append_line(const char* path, const ptxsim_launch& launch) {
   if (ftell(file) == 0) {
     fprintf(file,
             "kernel,grid_x,grid_y,grid_z,block_x,block_y,block_z,blocks,"
-            "most_instructions");
+            "dynamic_shared,most_instructions");
     for (const Column& column : kColumns) {
       fprintf(file, ",%s", column.name);
     }
     fprintf(file, "\n");
   }
-  fprintf(file, "%s,%u,%u,%u,%u,%u,%u,%llu,%llu", launch.kernel, launch.grid[0], launch.grid[1], launch.grid[2],
+  fprintf(file, "%s,%u,%u,%u,%u,%u,%u,%llu,%llu,%llu", launch.kernel, launch.grid[0], launch.grid[1], launch.grid[2],
           launch.block[0], launch.block[1], launch.block[2], static_cast<unsigned long long>(launch.blocks),
+          static_cast<unsigned long long>(launch.dynamic_shared),
           static_cast<unsigned long long>(launch.most_instructions));
   for (const Column& column : kColumns) {
     fprintf(file, ",%llu", static_cast<unsigned long long>(launch.total.*column.counter));
@@ -73,6 +74,7 @@ void keep_counters(const std::string& kernel, const LaunchShape& shape, std::vec
   std::copy_n(shape.grid, 3, last.launch.grid);
   std::copy_n(shape.block, 3, last.launch.block);
   last.launch.blocks = blocks.size();
+  last.launch.dynamic_shared = shape.dynamic_shared;
   for (const Counters& block : blocks) {
     add_counters(last.launch.total, block);
     last.launch.most_instructions = std::max(last.launch.most_instructions, block.instructions);

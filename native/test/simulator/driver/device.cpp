@@ -1,5 +1,6 @@
 // The device and its context.
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <algorithm>
@@ -29,7 +30,7 @@ const std::unordered_map<int, int>& fixed_attributes() {
       {CU_DEVICE_ATTRIBUTE_WARP_SIZE, kLanes},
       {CU_DEVICE_ATTRIBUTE_MAX_REGISTERS_PER_BLOCK, 65536},
       {CU_DEVICE_ATTRIBUTE_CLOCK_RATE, 1000000},
-      {CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT, kMultiprocessors},
+      {CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT, multiprocessors()},
       {CU_DEVICE_ATTRIBUTE_INTEGRATED, 0},
       {CU_DEVICE_ATTRIBUTE_CAN_MAP_HOST_MEMORY, 1},
       {CU_DEVICE_ATTRIBUTE_COMPUTE_MODE, 0},
@@ -54,6 +55,15 @@ const std::unordered_map<int, int>& fixed_attributes() {
 }
 
 }  // namespace
+
+int multiprocessors() {
+  static const int count = [] {
+    const char* told = getenv("PTXSIM_MULTIPROCESSORS");
+    const int number = told == nullptr ? 0 : atoi(told);
+    return number > 0 ? number : 4;
+  }();
+  return count;
+}
 
 int most_shared_bytes() {
   return device_capability() >= 90 ? 227 << 10 : device_capability() == 80 ? 163 << 10 : 99 << 10;

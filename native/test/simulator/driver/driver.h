@@ -106,7 +106,8 @@ CUresult enqueue_and_finish(CUstream_st* stream, Work work);
 
 /** Largest shared memory of a block that a kernel may ask for. */
 int most_shared_bytes();
-constexpr int kMultiprocessors = 4;
+/** 4, or PTXSIM_MULTIPROCESSORS. */
+int multiprocessors();
 /** Keeps what a launch did for ptxsimCounters, and appends it to PTXSIM_STATS. */
 void keep_counters(const std::string& kernel, const LaunchShape& shape, std::vector<Counters> blocks);
 /** Blocks that fit on one multiprocessor at once; 0 if none does. */

@@ -111,7 +111,7 @@ CUresult launch_kernel(const char* api, CUfunction function, LaunchShape shape, 
   }
   const int fitting =
       blocks_per_multiprocessor(*function, static_cast<int>(shape.block_threads()), shape.dynamic_shared);
-  shape.resident_blocks = static_cast<uint32_t>(kMultiprocessors * fitting);
+  shape.resident_blocks = static_cast<uint32_t>(multiprocessors() * fitting);
   if (shape.cooperative &&
       static_cast<uint64_t>(shape.grid[0]) * shape.grid[1] * shape.grid[2] > shape.resident_blocks) {
     return fail("a cooperative launch of more blocks than the " + std::to_string(shape.resident_blocks) +

@@ -28,12 +28,17 @@ Cuda::Cuda(const char* path) {
 #define X(name) name##_ = reinterpret_cast<decltype(name##_)>(find(library, EXPANDED_TEXT_OF(name)));
   CUDA_FUNCTIONS(X)
 #undef X
-#define X(name) name##_ = reinterpret_cast<decltype(name##_)>(find(library, #name));
+  // NVIDIA's driver lacks these.
+#define X(name) name##_ = reinterpret_cast<decltype(name##_)>(dlsym(library, #name));
   X(ptxsimLastReport) X(ptxsimCounters) X(ptxsimBlockCounters)
 #undef X
 }
 
 Cuda& cuda() { return *opened; }
+
+bool on_card() { return cuda().ptxsimLastReport_ == nullptr; }
+
+std::string last_report() { return on_card() ? "the driver says no more" : cuda().ptxsimLastReport_(); }
 
 void open_cuda(const char* path) { opened = new Cuda(path); }
 
@@ -43,8 +48,7 @@ void require_success(CUresult code, const char* call) {
   }
   const char* name = nullptr;
   cuda().cuGetErrorName_(code, &name);
-  throw std::runtime_error(std::string(call) + ": " + (name != nullptr ? name : "?") + ": " +
-                           cuda().ptxsimLastReport_());
+  throw std::runtime_error(std::string(call) + ": " + (name != nullptr ? name : "?") + ": " + last_report());
 }
 
 }  // namespace radapter_simulator_test

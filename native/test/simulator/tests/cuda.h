@@ -41,6 +41,10 @@ struct Cuda {
 
 /** The library under test, opened by main(). */
 Cuda& cuda();
+/** Whether this is NVIDIA's driver: there faults are not reported but end the context, so none is planted. */
+bool on_card();
+/** The text of the last error. */
+std::string last_report();
 void open_cuda(const char* path);
 
 /** Throws with the error's name unless `code` is CUDA_SUCCESS. */

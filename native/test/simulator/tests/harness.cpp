@@ -76,8 +76,6 @@ std::string text(const char* pattern, ...) {
   return buffer;
 }
 
-std::string last_report() { return cuda().ptxsimLastReport_(); }
-
 std::string ptx(const std::string& name) {
   const std::string path = ptx_folder + "/" + name + ".ptx";
   std::ifstream file(path);

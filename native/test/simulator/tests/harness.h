@@ -36,9 +36,6 @@ bool expect_caught(const std::string& name, CUresult code, const std::string& wo
 bool expect_wrong(const std::string& name, CUresult code, double error);
 
 std::string text(const char* pattern, ...) __attribute__((format(printf, 1, 2)));
-/** The text of the last error. */
-std::string last_report();
-
 /** The PTX of kernels/NAME.cu, or of a planted fault in it: "softmax", "softmax_PLANT_NO_SYNC". */
 std::string ptx(const std::string& name);
 

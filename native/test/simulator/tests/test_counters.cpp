@@ -207,7 +207,7 @@ void check_file() {
   expect("a header",
          header ==
              "kernel,grid_x,grid_y,grid_z,block_x,block_y,block_z,blocks,"
-             "most_instructions,instructions,"
+             "dynamic_shared,most_instructions,instructions,"
              "thread_instructions,global_load_bytes,global_load_sectors,"
              "global_store_bytes,global_store_sectors,"
              "global_atomics,shared_wavefronts,shared_bank_conflicts",

@@ -307,7 +307,10 @@ void check_adapter() {
       }
     }
   }
-  const std::string kernel = alone(module, "hopper_adapter_bf16_nn_128");
+}
+
+void check_planted_adapter() {
+  const std::string kernel = alone(ptx("hopper_adapter_kernels"), "hopper_adapter_bf16_nn_128");
   const auto caught = [](const char* name, const std::string& damaged_module, const char* words) {
     expect_caught(name, run_adapter(damaged_module, false, 390, 136).code, words);
   };
@@ -325,8 +328,11 @@ void check_adapter() {
 void check_hopper() {
   check_wrappers();
   check_schedules();
-  check_planted();
-  check_planted_operands();
+  if (!on_card()) {
+    check_planted();
+    check_planted_operands();
+    check_planted_adapter();
+  }
   check_adapter();
 }
 

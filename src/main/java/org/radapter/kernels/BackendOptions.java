@@ -11,10 +11,13 @@ import org.radapter.kernels.reference.Precision;
  * @param precision rounding of the reference backend
  * @param scoreBytes memory in which the CPU backend may keep the scores of a contrastive loss, 4 bytes for each pair of
  *     rows, so that they are not computed twice; 0: memory stays linear in the batch. The results have the same bits
+ * @param stream address of somebody else's {@code CUstream_st} that a GPU's work is put into, in order with theirs; it
+ *     must belong to the GPU's primary context, as streams of cudart, PyTorch and ND4J do, and outlive the backend. 0: a
+ *     stream of the backend's own
  */
-public record BackendOptions(int threads, String isa, Precision precision, long scoreBytes) {
-    /** All threads, the best instruction set, F32, no scores kept. */
-    public static final BackendOptions DEFAULT = new BackendOptions(0, "auto", Precision.F32, 0);
+public record BackendOptions(int threads, String isa, Precision precision, long scoreBytes, long stream) {
+    /** All threads, the best instruction set, F32, no scores kept, a stream of its own. */
+    public static final BackendOptions DEFAULT = new BackendOptions(0, "auto", Precision.F32, 0, 0);
 
     /** Checks the number of bytes. */
     public BackendOptions {
@@ -25,21 +28,26 @@ public record BackendOptions(int threads, String isa, Precision precision, long 
 
     /** These with another number of threads. */
     public BackendOptions withThreads(int threads) {
-        return new BackendOptions(threads, isa, precision, scoreBytes);
+        return new BackendOptions(threads, isa, precision, scoreBytes, stream);
     }
 
     /** These with another instruction set. */
     public BackendOptions withIsa(String isa) {
-        return new BackendOptions(threads, isa, precision, scoreBytes);
+        return new BackendOptions(threads, isa, precision, scoreBytes, stream);
     }
 
     /** These with another precision. */
     public BackendOptions withPrecision(Precision precision) {
-        return new BackendOptions(threads, isa, precision, scoreBytes);
+        return new BackendOptions(threads, isa, precision, scoreBytes, stream);
     }
 
     /** These with another limit for the scores of contrastive losses. */
     public BackendOptions withScoreBytes(long bytes) {
-        return new BackendOptions(threads, isa, precision, bytes);
+        return new BackendOptions(threads, isa, precision, bytes, stream);
+    }
+
+    /** These with somebody else's stream. */
+    public BackendOptions withStream(long stream) {
+        return new BackendOptions(threads, isa, precision, scoreBytes, stream);
     }
 }

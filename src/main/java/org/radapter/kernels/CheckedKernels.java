@@ -808,6 +808,12 @@ public final class CheckedKernels implements Kernels {
     }
 
     @Override
+    public Recording record(Runnable work) {
+        check("record");
+        return backend.record(work);
+    }
+
+    @Override
     public void close() {
         if (!closed) {
             closed = true;

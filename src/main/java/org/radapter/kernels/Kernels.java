@@ -303,6 +303,31 @@ public interface Kernels extends AutoCloseable {
     void emaUpdate(Segments segments, double decay);
 
     /** Ends the backend; its arenas and packed matrices must be closed before. Idempotent. */
+    // repetition
+
+    /**
+     * Notes work, to be carried out as often as wanted by {@link Recording#replay}. On a GPU the work becomes one graph,
+     * which costs the host one call instead of one for each kernel; elsewhere {@code work} runs at each replay.
+     *
+     * <p>{@code work} may be run any number of times, also before this returns, and must call operators of these kernels
+     * and nothing else: it neither allocates tensors nor reads, writes or packs them. What it was given is noted as it
+     * is: a replay uses the same tensors, shapes and numbers, and whatever the tensors hold by then (gates, labels,
+     * settings of the optimiser). Nothing of it is carried out by this call on a GPU.
+     *
+     * @throws IllegalStateException on a GPU, if {@code work} allocates, packs, reads or writes
+     */
+    default Recording record(Runnable work) {
+        return new Recording() {
+            @Override
+            public void replay() {
+                work.run();
+            }
+
+            @Override
+            public void close() {}
+        };
+    }
+
     @Override
     void close();
 }

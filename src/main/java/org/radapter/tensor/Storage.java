@@ -51,6 +51,13 @@ public final class Storage {
         return new Storage(null, memory, address, bytes);
     }
 
+    /** Memory of a device that {@code owner} keeps. */
+    public static Storage foreignDevice(DeviceMemory memory, long address, long bytes, Object owner) {
+        Storage storage = device(memory, address, bytes);
+        storage.owner = owner;
+        return storage;
+    }
+
     /** Size in bytes. */
     public long bytes() {
         return bytes;

@@ -4,12 +4,13 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.bytedeco.javacpp.BytePointer;
 import org.radapter.tensor.DType;
+import org.radapter.tensor.Device;
 import org.radapter.tensor.Storage;
 import org.radapter.tensor.Tensor;
 
 /**
- * Tensors on memory that another library owns, for the CPU's kernels. Nothing is copied: what kernels write is seen by
- * the owner, and the other way round.
+ * Tensors on memory that another library owns, for the CPU's kernels or a GPU's. Nothing is copied: what kernels write
+ * is seen by the owner, and the other way round.
  */
 public final class ForeignMemory {
     /** Address of tensors without elements, which nothing reads. */
@@ -37,6 +38,36 @@ public final class ForeignMemory {
     /** The memory that {@link #tensor(long, DType, long[], long[], Object)} views. */
     static Storage storage(long address, DType dtype, long[] shape, long[] strides, Object owner) {
         long leadingDimension = leadingDimension(shape, strides);
+        long bytes = checkedBytes(address, dtype, shape, leadingDimension);
+        return bytes == 0
+                ? Storage.foreign(ByteBuffer.allocateDirect(0), NOWHERE, owner)
+                : Storage.foreign(NativeMemory.view(address, bytes), address, owner);
+    }
+
+    /**
+     * A tensor on the memory of a device at an address: a GPU's for kernels of that GPU, where PyTorch's, cudart's and
+     * ND4J's pointers are valid as they are; otherwise as {@link #tensor(long, DType, long[], long[], Object)}. Work of
+     * the owner's on the memory and work of the kernels come in order only in one stream: see {@link
+     * org.radapter.kernels.BackendOptions#stream}.
+     *
+     * @param device {@link org.radapter.kernels.Kernels#device()} of the kernels that will use the tensor
+     * @param address as the device sees it; not checked to be the device's own
+     * @throws IllegalArgumentException as there, or if the device is not of native code
+     */
+    public static Tensor tensor(Device device, long address, DType dtype, long[] shape, long[] strides, Object owner) {
+        if (device.isHost()) {
+            return tensor(address, dtype, shape, strides, owner);
+        }
+        if (!(device instanceof NativeDevice gpu)) {
+            throw new IllegalArgumentException("'" + device.name() + "' has no memory that others could own");
+        }
+        long leadingDimension = leadingDimension(shape, strides);
+        long bytes = checkedBytes(address, dtype, shape, leadingDimension);
+        Storage storage = Storage.foreignDevice(gpu.context().memory(), bytes == 0 ? NOWHERE : address, bytes, owner);
+        return Tensor.withRowsApart(storage, 0, dtype, shape, leadingDimension);
+    }
+
+    private static long checkedBytes(long address, DType dtype, long[] shape, long leadingDimension) {
         long bytes = Math.multiplyExact(span(shape, leadingDimension), dtype.bytes());
         if (bytes > 0 && (address <= 0 || address % dtype.bytes() != 0)) {
             throw new IllegalArgumentException("the address 0x" + Long.toHexString(address) + " is "
@@ -46,9 +77,7 @@ public final class ForeignMemory {
             throw new IllegalArgumentException("a tensor " + dtype + Arrays.toString(shape) + " spans " + bytes
                     + " bytes, more than 2 GiB; split it by rows");
         }
-        return bytes == 0
-                ? Storage.foreign(ByteBuffer.allocateDirect(0), NOWHERE, owner)
-                : Storage.foreign(NativeMemory.view(address, bytes), address, owner);
+        return bytes;
     }
 
     /**

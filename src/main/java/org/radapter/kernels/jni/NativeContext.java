@@ -14,14 +14,17 @@ final class NativeContext implements AutoCloseable {
     private final boolean gpu;
     private final long stream;
     private final @Nullable Staging staging;
+    private final boolean ownsStream;
     private long handle;
     private long children;
+    private boolean recording;
 
-    private NativeContext(long handle, boolean gpu) {
+    private NativeContext(long handle, boolean gpu, long foreignStream) {
         this.handle = handle;
         this.gpu = gpu;
+        this.ownsStream = gpu && foreignStream == 0;
         try {
-            this.stream = gpu ? newStream(handle) : 0;
+            this.stream = ownsStream ? newStream(handle) : foreignStream;
             this.staging = gpu ? new Staging(this) : null;
         } catch (RuntimeException | OutOfMemoryError e) {
             Abi.radapter_context_destroy(handle);
@@ -34,15 +37,19 @@ final class NativeContext implements AutoCloseable {
     static NativeContext cpu(int threads, int isa) {
         try (LongPointer created = new LongPointer(1)) {
             Status.check(Abi.radapter_cpu_create(threads, isa, created));
-            return new NativeContext(created.get(), false);
+            return new NativeContext(created.get(), false, 0);
         }
     }
 
-    /** Opens a GPU; see {@code radapter_cuda_create}. */
-    static NativeContext cuda(String plugin, int index) {
+    /**
+     * Opens a GPU; see {@code radapter_cuda_create}.
+     *
+     * @param stream of somebody else, which work is put into; 0: one of the context's own
+     */
+    static NativeContext cuda(String plugin, int index, long stream) {
         try (LongPointer created = new LongPointer(1)) {
             Status.check(Abi.radapter_cuda_create(plugin, index, created));
-            return new NativeContext(created.get(), true);
+            return new NativeContext(created.get(), true, stream);
         }
     }
 
@@ -102,6 +109,7 @@ final class NativeContext implements AutoCloseable {
      * @throws OutOfMemoryError if it is refused
      */
     synchronized long allocate(long bytes) {
+        requireNoRecording("allocated");
         try (LongPointer memory = new LongPointer(1)) {
             Status.check(Abi.radapter_allocate(handle(), bytes, memory));
             LIVE_BYTES.addAndGet(bytes);
@@ -119,11 +127,65 @@ final class NativeContext implements AutoCloseable {
 
     /** Packs op(B) [k, n]. */
     synchronized long pack(boolean transpose, long n, long k, long address, long leadingDimension, int dtype) {
+        requireNoRecording("packed");
         try (LongPointer packed = new LongPointer(1)) {
             Status.check(Abi.radapter_pack(
                     handle(), stream, transpose ? 1 : 0, n, k, address, leadingDimension, dtype, packed));
             children++;
             return packed.get();
+        }
+    }
+
+    /** Notes what is put into the stream; the handle is for {@link #launch} and {@link #discard}. */
+    synchronized long graph(Runnable work) {
+        requireNoRecording("recorded");
+        Status.check(Abi.radapter_graph_begin(handle(), stream));
+        try (LongPointer created = new LongPointer(1)) {
+            recording = true;
+            Throwable failure = failureOf(work);
+            recording = false;
+            int status = Abi.radapter_graph_end(handle(), stream, created);
+            if (failure == null) {
+                Status.check(status);
+                children++;
+                return created.get();
+            }
+            if (status == 0) {
+                Abi.radapter_graph_destroy(handle(), created.get());
+            }
+            if (failure instanceof Error error) {
+                throw error;
+            }
+            throw (RuntimeException) failure;
+        }
+    }
+
+    private static @Nullable Throwable failureOf(Runnable work) {
+        try {
+            work.run();
+            return null;
+        } catch (RuntimeException | Error e) {
+            return e;
+        }
+    }
+
+    /** Puts noted work into the stream. */
+    synchronized void launch(long graph) {
+        Status.check(Abi.radapter_graph_launch(handle(), stream, graph));
+    }
+
+    /** Frees what {@link #graph} made, once its work is done. */
+    synchronized void discard(long graph) {
+        Status.check(Abi.radapter_stream_synchronize(handle(), stream));
+        Status.check(Abi.radapter_graph_destroy(handle(), graph));
+        children--;
+    }
+
+    /** Refuses what cannot be noted. */
+    synchronized void requireNoRecording(String what) {
+        if (recording) {
+            throw new IllegalStateException("nothing can be " + what
+                    + " inside Kernels.record: only operators on tensors" + " that are there already");
         }
     }
 
@@ -149,7 +211,9 @@ final class NativeContext implements AutoCloseable {
         }
         if (staging != null) {
             staging.close();
-            Status.check(Abi.radapter_stream_destroy(handle, stream));
+            if (ownsStream) {
+                Status.check(Abi.radapter_stream_destroy(handle, stream));
+            }
         }
         Status.check(Abi.radapter_context_destroy(handle));
         handle = 0;

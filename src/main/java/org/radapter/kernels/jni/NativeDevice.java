@@ -13,6 +13,10 @@ final class NativeDevice implements Device {
         this.name = name;
     }
 
+    NativeContext context() {
+        return context;
+    }
+
     @Override
     public String name() {
         return name;

@@ -9,6 +9,7 @@ import org.radapter.kernels.Kernels;
 import org.radapter.kernels.MergeLayer;
 import org.radapter.kernels.PackedMatrix;
 import org.radapter.kernels.Positives;
+import org.radapter.kernels.Recording;
 import org.radapter.kernels.Segment;
 import org.radapter.kernels.Segments;
 import org.radapter.kernels.jni.abi.Abi;
@@ -27,7 +28,7 @@ public final class NativeKernels implements Kernels {
     private final long stream;
 
     private final NativeDevice device;
-    private final Workspace workspace;
+    private Workspace workspace;
     /** Most bytes in which the scores of a contrastive loss are kept. */
     private final long scoreBytes;
 
@@ -70,7 +71,17 @@ public final class NativeKernels implements Kernels {
      * @throws UnsupportedOperationException if there is no plug-in, driver or such GPU; the message says why
      */
     public static NativeKernels cuda(int index) {
-        return new NativeKernels(NativeContext.cuda(CudaPlugin.require(index), index), "cuda:" + index, 0);
+        return cuda(index, 0);
+    }
+
+    /**
+     * As {@link #cuda(int)}, on a stream of somebody else.
+     *
+     * @param stream address of a {@code CUstream_st} of this GPU's primary context (cudart's, PyTorch's, ND4J's), which
+     *     must outlive these kernels; 0: a stream of their own
+     */
+    public static NativeKernels cuda(int index, long stream) {
+        return new NativeKernels(NativeContext.cuda(CudaPlugin.require(index), index, stream), "cuda:" + index, 0);
     }
 
     @Override
@@ -782,6 +793,21 @@ public final class NativeKernels implements Kernels {
     public synchronized void emaUpdate(Segments segments, double decay) {
         NativeSegments prepared = NativeSegments.of(segments);
         Status.check(Abi.radapter_ema_update(context.handle(), stream, prepared.structs(), prepared.count(), decay));
+    }
+
+    // repetition
+
+    @Override
+    public synchronized Recording record(Runnable work) {
+        if (!context.isGpu()) {
+            return Kernels.super.record(work);
+        }
+        Workspace own = workspace;
+        try {
+            return NativeRecording.of(context, scratch -> workspace = scratch, work);
+        } finally {
+            workspace = own;
+        }
     }
 
     @Override

@@ -67,6 +67,7 @@ final class Staging implements DeviceMemory, AutoCloseable {
 
     @Override
     public synchronized void write(ByteBuffer from, long address) {
+        context.requireNoRecording("written");
         ByteBuffer rest = from.duplicate();
         int end = rest.limit();
         long to = address;
@@ -82,6 +83,7 @@ final class Staging implements DeviceMemory, AutoCloseable {
     /** Asks for the next piece before it waits for the last one. */
     @Override
     public synchronized void read(long address, ByteBuffer to) {
+        context.requireNoRecording("read");
         int count = to.remaining();
         Slot before = null;
         int pending = 0;

@@ -23,7 +23,8 @@ public class RadapterPresets implements InfoMapper {
         map.put(address("double").valueTypes("double"));
         map.put(address("int32_t").valueTypes("int"));
         map.put(address("int64_t").valueTypes("long"));
-        for (String handle : new String[] {"radapter_context", "radapter_packed", "CUstream_st", "CUevent_st"}) {
+        for (String handle :
+                new String[] {"radapter_context", "radapter_packed", "radapter_graph", "CUstream_st", "CUevent_st"}) {
             map.put(address(handle).skip());
         }
         map.put(struct("radapter_segment", "SegmentStruct"));
@@ -51,6 +52,11 @@ public class RadapterPresets implements InfoMapper {
                 map,
                 "radapter_event_create",
                 "@Cast(\"radapter_context*\") long context, @Cast(\"CUevent_st**\") LongPointer event");
+        created(
+                map,
+                "radapter_graph_end",
+                "@Cast(\"radapter_context*\") long context, @Cast(\"CUstream_st*\") long stream,"
+                        + " @Cast(\"radapter_graph**\") LongPointer graph");
         created(
                 map,
                 "radapter_pack",
