@@ -21,6 +21,7 @@ public final class FineTuner {
     private final Kernels kernels;
     private final ClipParameters base;
     private final Tokenizer tokenizer;
+    private final Peers peers;
 
     /**
      * A tuner of one model.
@@ -29,6 +30,17 @@ public final class FineTuner {
      * @param tokenizer of the model
      */
     public FineTuner(Kernels kernels, ClipParameters base, Tokenizer tokenizer) {
+        this(kernels, base, tokenizer, Peers.alone());
+    }
+
+    /**
+     * One rank's tuner; every rank has the same model, data and settings, and ends with the same result.
+     *
+     * @param base frozen weights, not changed
+     * @param tokenizer of the model
+     */
+    public FineTuner(Kernels kernels, ClipParameters base, Tokenizer tokenizer, Peers peers) {
+        this.peers = peers;
         this.kernels = kernels;
         this.base = base;
         this.tokenizer = tokenizer;
@@ -68,6 +80,7 @@ public final class FineTuner {
      * @param checkpoint null for none
      * @throws IOException if a checkpoint cannot be read or written
      * @throws IllegalArgumentException if data and settings do not fit
+     * @throws RuntimeException if ranks were given different models, data or settings; it names both
      */
     public FineTuned run(
             FineTuneSettings settings,
@@ -76,6 +89,9 @@ public final class FineTuner {
             int checkpointEvery,
             TrainingListener listener)
             throws IOException {
+        if (peers.world() > 1) {
+            peers.requireAgreement(RunFacts.of(kernels, base, settings, data.train()));
+        }
         return switch (settings.method()) {
             case R_ADAPTER, PLAIN_ADAPTER -> runAdapters(settings, data, checkpoint, checkpointEvery, listener);
             case FULL -> runFull(settings, data, checkpoint, checkpointEvery, listener);
@@ -96,7 +112,7 @@ public final class FineTuner {
                 Arena arena = kernels.device().arena("objective")) {
             Objective objective = objective(settings, data, arena);
             long steps;
-            try (Trainer trainer = new Trainer(kernels, model, adapters.set(), objective, settings.training())) {
+            try (Trainer trainer = new Trainer(kernels, model, adapters.set(), objective, settings.training(), peers)) {
                 train(trainer, settings, data, objective, checkpoint, checkpointEvery, listener);
                 steps = trainer.optimizer().steps();
             }
@@ -121,7 +137,7 @@ public final class FineTuner {
         try (ClipModel model = new ClipModel(kernels, tuned, settings.activations(), null);
                 Arena arena = kernels.device().arena("objective")) {
             Objective objective = objective(settings, data, arena);
-            try (Trainer trainer = new Trainer(kernels, model, tuned.set(), objective, settings.training())) {
+            try (Trainer trainer = new Trainer(kernels, model, tuned.set(), objective, settings.training(), peers)) {
                 train(trainer, settings, data, objective, checkpoint, checkpointEvery, listener);
             }
             return FineTuned.weights(kernels, base, tuned, tuned.set().size());
@@ -149,7 +165,7 @@ public final class FineTuner {
                         kernels, base, tuned, settings.adapter().rank(), settings.seed());
                 Arena arena = kernels.device().arena("objective")) {
             Objective objective = objective(settings, data, arena);
-            try (Trainer trainer = new Trainer(kernels, model, tuned.set(), update, objective, settings.training())) {
+            try (Trainer trainer = new Trainer(kernels, model, tuned.set(), update, objective, settings.training(), peers)) {
                 train(trainer, settings, data, objective, checkpoint, checkpointEvery, listener);
             }
             update.writeAveraged();
@@ -214,7 +230,8 @@ public final class FineTuner {
                 objective.usesTexts() ? tokenizer : null,
                 base.config(),
                 settings.batch(),
-                settings.seed());
+                settings.seed(),
+                peers);
         new TrainingLoop(trainer, batches, settings.schedule().steps(), checkpoint, checkpointEvery).run(listener);
     }
 }

@@ -22,6 +22,8 @@ public final class PairBatches implements BatchSource {
     private final int imageNumbers;
     private final int contextLength;
     private final int size;
+    private final int first;
+    private final int end;
     private final CounterRandom random;
     private final Map<String, int[]> tokens = new ConcurrentHashMap<>();
     private long epoch = -1;
@@ -42,6 +44,23 @@ public final class PairBatches implements BatchSource {
             ClipConfig config,
             int size,
             long seed) {
+        this(dataset, preparation, captions, tokenizer, config, size, seed, Peers.alone());
+    }
+
+    /**
+     * The same, with images and texts of one rank's pairs alone: {@code size·rank/world} to {@code size·(rank+1)/world}.
+     *
+     * @throws IllegalArgumentException if the data set is empty or {@code size} is below 1
+     */
+    public PairBatches(
+            ImageTextDataset dataset,
+            ImagePreparation preparation,
+            CaptionSource captions,
+            @Nullable Tokenizer tokenizer,
+            ClipConfig config,
+            int size,
+            long seed,
+            Peers peers) {
         if (dataset.size() == 0) {
             throw new IllegalArgumentException(dataset.name() + " has no image; add some to learn from");
         }
@@ -56,24 +75,29 @@ public final class PairBatches implements BatchSource {
         this.imageNumbers = 3 * imageSize * imageSize;
         this.contextLength = config.text().contextLength();
         this.size = size;
+        this.first = (int) ((long) size * peers.rank() / peers.world());
+        this.end = (int) ((long) size * (peers.rank() + 1) / peers.world());
         this.random = new CounterRandom(seed);
     }
 
     @Override
     public synchronized Batch batch(long step) {
-        float[] images = new float[size * imageNumbers];
-        int[] ids = new int[tokenizer == null ? 0 : size * contextLength];
+        float[] images = new float[(end - first) * imageNumbers];
+        int[] ids = new int[tokenizer == null ? 0 : (end - first) * contextLength];
         int[] labels = new int[size];
         for (int i = 0; i < size; i++) {
             int index = index(step * size + i);
-            preparation.prepare(dataset.image(index), step, i, images, i * imageNumbers);
+            labels[i] = dataset.classNames().isEmpty() ? index : dataset.label(index);
+            if (i < first || i >= end) {
+                continue;
+            }
+            preparation.prepare(dataset.image(index), step, i, images, (i - first) * imageNumbers);
             if (tokenizer != null) {
                 int[] text = encode(tokenizer, captions.caption(index, step, i));
-                System.arraycopy(text, 0, ids, i * contextLength, contextLength);
+                System.arraycopy(text, 0, ids, (i - first) * contextLength, contextLength);
             }
-            labels[i] = dataset.classNames().isEmpty() ? index : dataset.label(index);
         }
-        return new Batch(images, ids, labels);
+        return new Batch(images, ids, labels, first);
     }
 
     private int[] encode(Tokenizer encoder, String caption) {

@@ -20,6 +20,7 @@ import org.radapter.optim.Gradients;
 import org.radapter.optim.Parameter;
 import org.radapter.optim.ParameterSet;
 import org.radapter.tensor.Arena;
+import org.radapter.tensor.DType;
 import org.radapter.tensor.Tensor;
 
 /**
@@ -27,7 +28,11 @@ import org.radapter.tensor.Tensor;
  *
  * <p>A step: both towers run over each shard of the batch, the objective sees the whole batch, each shard runs back, and
  * the shards' gradients are added along a fixed tree. So the same seed gives the same bits whatever the number of threads
- * and the memory for activations. Not thread-safe.
+ * and the memory for activations.
+ *
+ * <p>With {@link Peers} each rank runs the shards of one subtree. All ranks gather both towers' vectors and evaluate the
+ * objective on the whole batch, so no gradients of vectors are exchanged; the gradients of parameters are added along the
+ * rest of the tree, and every rank takes the same step. So the number of ranks changes no bit either. Not thread-safe.
  */
 public final class Trainer implements AutoCloseable {
     /** CLIP keeps its learned 1/τ at or below this. */
@@ -37,6 +42,7 @@ public final class Trainer implements AutoCloseable {
     private final ClipModel model;
     private final Objective objective;
     private final TrainSettings settings;
+    private final Peers peers;
     private final Arena parameterArena;
     private final Arena stepArena;
     private final AdamWEma optimizer;
@@ -55,11 +61,34 @@ public final class Trainer implements AutoCloseable {
      */
     public Trainer(
             Kernels kernels, ClipModel model, ParameterSet trained, Objective objective, TrainSettings settings) {
-        this(kernels, model, trained, null, objective, settings);
+        this(kernels, model, trained, objective, settings, Peers.alone());
+    }
+
+    /** The same as one of several ranks; {@link #takeFromFirst} before the first step unless all begin alike. */
+    public Trainer(
+            Kernels kernels,
+            ClipModel model,
+            ParameterSet trained,
+            Objective objective,
+            TrainSettings settings,
+            Peers peers) {
+        this(kernels, model, trained, null, objective, settings, peers);
+    }
+
+    /** The same of what the model's weights are made of, in a process on its own. */
+    public Trainer(
+            Kernels kernels,
+            ClipModel model,
+            ParameterSet weights,
+            @Nullable WeightUpdate update,
+            Objective objective,
+            TrainSettings settings) {
+        this(kernels, model, weights, update, objective, settings, Peers.alone());
     }
 
     /**
-     * A trainer of what the model's weights are made of.
+     * A trainer of what the model's weights are made of, as one rank; {@link #takeFromFirst} before the first step unless all
+     * ranks begin alike.
      *
      * @param weights all weights of the model
      * @param update what is trained; null: the weights themselves
@@ -70,7 +99,9 @@ public final class Trainer implements AutoCloseable {
             ParameterSet weights,
             @Nullable WeightUpdate update,
             Objective objective,
-            TrainSettings settings) {
+            TrainSettings settings,
+            Peers peers) {
+        this.peers = peers;
         this.kernels = kernels;
         this.model = model;
         this.objective = objective;
@@ -106,6 +137,36 @@ public final class Trainer implements AutoCloseable {
         return optimizer;
     }
 
+    /** The ranks that train together. */
+    public Peers peers() {
+        return peers;
+    }
+
+    /** Goes on where rank 0 is: takes over its parameters, moments, averages and counters. */
+    public void takeFromFirst() {
+        if (peers.world() == 1) {
+            return;
+        }
+        ParameterSet set = optimizer.parameters();
+        peers.takeFromFirst(set.values());
+        peers.takeFromFirst(set.expAvg());
+        peers.takeFromFirst(set.expAvgSq());
+        if (set.isAveraged()) {
+            peers.takeFromFirst(set.averages());
+        }
+        List<Double> state = optimizer.state();
+        stepArena.release(0);
+        Tensor counters = stepArena.allocate(DType.F64, state.size() + 1);
+        for (int i = 0; i < state.size(); i++) {
+            counters.set(i, state.get(i));
+        }
+        counters.set(state.size(), (double) nextStep);
+        peers.takeFromFirst(counters);
+        double[] taken = counters.toDoubles();
+        optimizer.restore(Arrays.stream(taken).limit(state.size()).boxed().toList());
+        resumeAt((long) taken[state.size()]);
+    }
+
     /** Goes on at a later step; the parameters and {@link #optimizer} must have been restored by the caller. */
     public void resumeAt(long step) {
         nextStep = step;
@@ -117,7 +178,8 @@ public final class Trainer implements AutoCloseable {
     /**
      * One step on one batch.
      *
-     * @throws IllegalArgumentException if the batch is empty or does not fit the model
+     * @param batch of several ranks, at least this one's pairs: {@code size·rank/world} to {@code size·(rank+1)/world}
+     * @throws IllegalArgumentException if the batch is empty or does not fit the model, or its shards do not fit the ranks
      * @throws IllegalStateException after ten steps in a row whose gradient is not finite
      */
     public StepReport step(Batch batch) {
@@ -132,13 +194,21 @@ public final class Trainer implements AutoCloseable {
         int embedDim = model.config().embedDim();
         Tensor images = stepArena.allocate(model.dtype(), batch.size(), embedDim);
         Tensor texts = objective.usesTexts() ? stepArena.allocate(model.dtype(), batch.size(), embedDim) : null;
-        List<Shard> shards = forward(batch, gates, images, texts);
+        Share share = Share.of(peers, settings.shardsFor(batch.size()));
+        requirePairs(batch, share);
+        List<Shard> shards = forward(batch, share, gates, images, texts);
+        peers.gatherRows(images);
+        if (texts != null) {
+            peers.gatherRows(texts);
+        }
         Objective.Result result = objective.evaluate(kernels, stepArena, images, texts, batch.labels());
         for (int i = 0; i < shards.size(); i++) {
-            backward(batch, gates, shards.get(i), result, i == 0);
+            backward(batch, gates, shards.get(i), result, share.first() + i == 0);
         }
         double learningRate = settings.schedule().at((int) nextStep);
-        optimizer.step(pulledBack(tree.sum()), learningRate);
+        Tensor gradient = tree.sum();
+        peers.addAlongTree(gradient);
+        optimizer.step(pulledBack(gradient), learningRate);
         if (update != null) {
             update.write();
         }
@@ -155,20 +225,35 @@ public final class Trainer implements AutoCloseable {
         return updateGradient;
     }
 
-    private List<Shard> forward(Batch batch, GateSource gates, Tensor images, @Nullable Tensor texts) {
-        int count = settings.shardsFor(batch.size());
-        List<Shard> shards = new ArrayList<>(count);
+    private void requirePairs(Batch batch, Share share) {
+        int from = share.row(batch.size(), share.first());
+        int to = share.row(batch.size(), share.end());
+        int held = batch.images().length / pixels();
+        if (batch.first() > from || batch.first() + held < to) {
+            throw new IllegalArgumentException("rank " + peers.rank() + " of " + peers.world() + " works on the pairs "
+                    + from + " to " + to + " of the batch, which holds " + batch.first() + " to "
+                    + (batch.first() + held));
+        }
+    }
+
+    private int pixels() {
+        int size = model.config().image().imageSize();
+        return 3 * size * size;
+    }
+
+    private List<Shard> forward(Batch batch, Share share, GateSource gates, Tensor images, @Nullable Tensor texts) {
+        List<Shard> shards = new ArrayList<>(share.shards());
         long largest = 0;
-        for (int i = 0; i < count; i++) {
-            int from = (int) ((long) batch.size() * i / count);
-            int to = (int) ((long) batch.size() * (i + 1) / count);
+        for (int i = share.first(); i < share.end(); i++) {
+            int from = share.row(batch.size(), i);
+            int to = share.row(batch.size(), i + 1);
             long mark = stepArena.mark();
             long before = stepArena.bytes();
             Shard shard = run(batch, gates, new Shard(from, to, null, null));
             copyRows(shard.image() == null ? null : shard.image().features(), images, from, to);
             copyRows(shard.text() == null ? null : shard.text().features(), texts, from, to);
             largest = Math.max(largest, stepArena.bytes() - before);
-            if (largest * count > settings.activationBytes()) {
+            if (largest * share.shards() > settings.activationBytes()) {
                 stepArena.release(mark);
                 shard = new Shard(from, to, null, null);
             }
@@ -186,16 +271,17 @@ public final class Trainer implements AutoCloseable {
     private Shard run(Batch batch, GateSource gates, Shard shard) {
         Pass pass = pass(gates, shard);
         int size = model.config().image().imageSize();
-        int pixels = 3 * size * size;
+        int from = shard.from() - batch.first();
+        int to = shard.to() - batch.first();
         Tensor images = stepArena
                 .allocate(model.dtype().master(), shard.size(), 3, size, size)
-                .copyFrom(slice(batch.images(), shard.from() * pixels, shard.to() * pixels));
+                .copyFrom(slice(batch.images(), from * pixels(), to * pixels()));
         ImageTower.Kept image = model.imageTower().forward(pass, images);
         if (!objective.usesTexts()) {
             return new Shard(shard.from(), shard.to(), image, null);
         }
         int context = model.config().text().contextLength();
-        int[] ids = Arrays.copyOfRange(batch.ids(), shard.from() * context, shard.to() * context);
+        int[] ids = Arrays.copyOfRange(batch.ids(), from * context, to * context);
         DistinctTexts texts = DistinctTexts.encode(model, pass, ids, settings.dropping());
         return new Shard(shard.from(), shard.to(), image, texts);
     }

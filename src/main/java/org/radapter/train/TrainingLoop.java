@@ -31,19 +31,22 @@ public final class TrainingLoop {
     }
 
     /**
-     * Trains to the end.
+     * Trains to the end. Of several ranks the first alone reads and writes checkpoints, so that the folder need not be
+     * shared, and a run may go on with another number of ranks.
      *
      * @throws IOException if a checkpoint cannot be read or written
      */
     public void run(TrainingListener listener) throws IOException {
-        if (checkpoint != null) {
+        boolean first = trainer.peers().rank() == 0;
+        if (checkpoint != null && first) {
             checkpoint.restore(trainer).forEach(listener::notice);
         }
+        trainer.takeFromFirst();
         try (Prefetcher ahead = new Prefetcher(batches)) {
             while (trainer.nextStep() < steps) {
                 listener.stepped(trainer.step(ahead.batch(trainer.nextStep())));
                 boolean due = trainer.nextStep() % checkpointEvery == 0 || trainer.nextStep() == steps;
-                if (checkpoint != null && due) {
+                if (checkpoint != null && first && due) {
                     checkpoint.save(trainer);
                 }
             }

@@ -1,0 +1,31 @@
+package org.radapter.train;
+
+import java.util.Map;
+import org.radapter.tensor.Tensor;
+
+/** A world of one process, with nobody to exchange anything with. */
+enum Alone implements Peers {
+    INSTANCE;
+
+    @Override
+    public int rank() {
+        return 0;
+    }
+
+    @Override
+    public int world() {
+        return 1;
+    }
+
+    @Override
+    public void gatherRows(Tensor matrix) {}
+
+    @Override
+    public void addAlongTree(Tensor vector) {}
+
+    @Override
+    public void takeFromFirst(Tensor tensor) {}
+
+    @Override
+    public void requireAgreement(Map<String, String> facts) {}
+}

@@ -1,0 +1,50 @@
+package org.radapter.train;
+
+import java.util.Map;
+import org.radapter.tensor.Tensor;
+
+/**
+ * The processes that train one model together. Each holds the whole model and works on a part of every batch; what they
+ * exchange leaves every one with the bits that one process alone would have.
+ *
+ * <p>Every rank makes the same calls in the same order. Each may throw what the transport throws when another rank is
+ * gone.
+ */
+public interface Peers {
+    /** A process on its own. */
+    static Peers alone() {
+        return Alone.INSTANCE;
+    }
+
+    /** This process, from 0. The first writes checkpoints and reads them. */
+    int rank();
+
+    /** Number of processes. */
+    int world();
+
+    /**
+     * Completes a matrix of n rows: rows {@code n·r/world} to {@code n·(r+1)/world} come from rank r.
+     *
+     * @param matrix [n, d]; this rank's own rows are given
+     */
+    void gatherRows(Tensor matrix);
+
+    /**
+     * Replaces a vector by its sum over the ranks, added along a binary tree: ranks 0 and 1, then 2 and 3, then the two
+     * sums, and so on. The same bits on every rank.
+     *
+     * @param vector F32 or F64; {@link #world} is a power of two
+     */
+    void addAlongTree(Tensor vector);
+
+    /** Replaces a tensor by that of rank 0. */
+    void takeFromFirst(Tensor tensor);
+
+    /**
+     * Makes sure that all ranks were told the same.
+     *
+     * @param facts what decides the result, by name
+     * @throws RuntimeException naming two ranks and what they differ in
+     */
+    void requireAgreement(Map<String, String> facts);
+}

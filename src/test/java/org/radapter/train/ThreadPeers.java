@@ -1,0 +1,107 @@
+package org.radapter.train;
+
+import java.util.Map;
+import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.radapter.tensor.Tensor;
+
+/** Ranks that are threads of one process and read one another's memory. */
+final class ThreadPeers {
+    private static final int MOST_SECONDS = 60;
+
+    private final CyclicBarrier barrier;
+    private final Object[] shown;
+
+    ThreadPeers(int world) {
+        barrier = new CyclicBarrier(world);
+        shown = new Object[world];
+    }
+
+    Peers rank(int rank) {
+        return new Rank(rank);
+    }
+
+    private void await() {
+        try {
+            barrier.await(MOST_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException | BrokenBarrierException | TimeoutException e) {
+            throw new IllegalStateException("another rank is gone", e);
+        }
+    }
+
+    private final class Rank implements Peers {
+        private final int rank;
+
+        Rank(int rank) {
+            this.rank = rank;
+        }
+
+        @Override
+        public int rank() {
+            return rank;
+        }
+
+        @Override
+        public int world() {
+            return shown.length;
+        }
+
+        @Override
+        public void gatherRows(Tensor matrix) {
+            shown[rank] = matrix;
+            await();
+            long n = matrix.rows();
+            for (int r = 0; r < world(); r++) {
+                if (r != rank) {
+                    long from = n * r / world();
+                    long to = n * (r + 1) / world();
+                    matrix.rows(from, to).copyFrom(((Tensor) shown[r]).rows(from, to));
+                }
+            }
+            await();
+        }
+
+        @Override
+        public void addAlongTree(Tensor vector) {
+            shown[rank] = vector.toFloats();
+            await();
+            vector.copyFrom(sum(0, world()));
+            await();
+        }
+
+        private float[] sum(int from, int to) {
+            if (to - from == 1) {
+                return (float[]) shown[from];
+            }
+            float[] left = sum(from, (from + to) / 2);
+            float[] right = sum((from + to) / 2, to);
+            float[] sum = new float[left.length];
+            for (int i = 0; i < sum.length; i++) {
+                sum[i] = left[i] + right[i];
+            }
+            return sum;
+        }
+
+        @Override
+        public void takeFromFirst(Tensor tensor) {
+            shown[rank] = tensor;
+            await();
+            if (rank > 0) {
+                tensor.copyFrom((Tensor) shown[0]);
+            }
+            await();
+        }
+
+        @Override
+        public void requireAgreement(Map<String, String> facts) {
+            shown[rank] = facts;
+            await();
+            if (!facts.equals(shown[0])) {
+                throw new IllegalStateException("rank 0 has " + shown[0] + ", rank " + rank + " has " + facts);
+            }
+            await();
+        }
+    }
+}
