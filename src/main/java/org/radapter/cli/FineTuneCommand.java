@@ -16,6 +16,7 @@ import org.radapter.cli.study.StudyTask;
 import org.radapter.tensor.DType;
 import org.radapter.train.FineTuneSettings;
 import org.radapter.train.FineTuned;
+import org.radapter.train.PeersProvider;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -100,18 +101,32 @@ final class FineTuneCommand implements Callable<Integer> {
     @Mixin
     private FineTuneOptions options = new FineTuneOptions();
 
+    @Mixin
+    private PeerOptions peerOptions = new PeerOptions();
+
     @Override
     public Integer call() throws IOException {
         // a mistake in the options is told before data and model are read
         options.settings(seeds.get(0));
+        peerOptions.check(seeds.size());
         StudyTask task = new FolderTask(folder, captions, test, holdOut, shifted, templates).open();
-        RunFolder files = RunFolder.at(run);
         try (LoadedModel model = modelOptions.open()) {
             FineTuneSettings settings = options.settings(seeds.get(0), model.config(), modelOptions);
+            if (peerOptions.follows()) {
+                follow(model, settings, task);
+                return 0;
+            }
+            RunFolder files = RunFolder.at(run);
             files.writeSettings(described(settings, task));
             run(model, settings, task, files);
         }
         return 0;
+    }
+
+    private void follow(LoadedModel model, FineTuneSettings settings, StudyTask task) throws IOException {
+        try (PeersProvider.Meeting meeting = peerOptions.meet()) {
+            Study.follow(model.kernels(), model.weights(), model.tokenizer(), task, settings, meeting.peers());
+        }
     }
 
     private void run(LoadedModel model, FineTuneSettings settings, StudyTask task, RunFolder files) throws IOException {
@@ -119,11 +134,13 @@ final class FineTuneCommand implements Callable<Integer> {
         try (Study study =
                 new Study(model.kernels(), model.weights(), model.tokenizer(), task, settings.method(), files)) {
             study.zeroShot();
-            for (long seed : seeds) {
-                FineTuneSettings seeded = settings.withSeed(seed);
-                try (FineTuned tuned = study.tune(seeded)) {
-                    if (seed == settings.seed()) {
-                        files.writeModel(model.file(), tuned, seeded, settings.alpha(), DType.F32);
+            try (PeersProvider.Meeting meeting = peerOptions.meet()) {
+                for (long seed : seeds) {
+                    FineTuneSettings seeded = settings.withSeed(seed);
+                    try (FineTuned tuned = study.tune(seeded, meeting.peers())) {
+                        if (seed == settings.seed()) {
+                            files.writeModel(model.file(), tuned, seeded, settings.alpha(), DType.F32);
+                        }
                     }
                 }
             }

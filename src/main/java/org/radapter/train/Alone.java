@@ -27,5 +27,8 @@ enum Alone implements Peers {
     public void takeFromFirst(Tensor tensor) {}
 
     @Override
+    public void await() {}
+
+    @Override
     public void requireAgreement(Map<String, String> facts) {}
 }

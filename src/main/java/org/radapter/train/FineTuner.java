@@ -165,7 +165,8 @@ public final class FineTuner {
                         kernels, base, tuned, settings.adapter().rank(), settings.seed());
                 Arena arena = kernels.device().arena("objective")) {
             Objective objective = objective(settings, data, arena);
-            try (Trainer trainer = new Trainer(kernels, model, tuned.set(), update, objective, settings.training(), peers)) {
+            try (Trainer trainer =
+                    new Trainer(kernels, model, tuned.set(), update, objective, settings.training(), peers)) {
                 train(trainer, settings, data, objective, checkpoint, checkpointEvery, listener);
             }
             update.writeAveraged();

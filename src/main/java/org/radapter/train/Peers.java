@@ -40,6 +40,9 @@ public interface Peers {
     /** Replaces a tensor by that of rank 0. */
     void takeFromFirst(Tensor tensor);
 
+    /** Returns when every rank has called it. */
+    void await();
+
     /**
      * Makes sure that all ranks were told the same.
      *

@@ -32,7 +32,7 @@ public final class TrainingLoop {
 
     /**
      * Trains to the end. Of several ranks the first alone reads and writes checkpoints, so that the folder need not be
-     * shared, and a run may go on with another number of ranks.
+     * shared, and a run may go on with another number of ranks. Returns when all ranks are through.
      *
      * @throws IOException if a checkpoint cannot be read or written
      */
@@ -51,5 +51,6 @@ public final class TrainingLoop {
                 }
             }
         }
+        trainer.peers().await();
     }
 }

@@ -23,7 +23,7 @@ final class ThreadPeers {
         return new Rank(rank);
     }
 
-    private void await() {
+    private void meet() {
         try {
             barrier.await(MOST_SECONDS, TimeUnit.SECONDS);
         } catch (InterruptedException | BrokenBarrierException | TimeoutException e) {
@@ -51,7 +51,7 @@ final class ThreadPeers {
         @Override
         public void gatherRows(Tensor matrix) {
             shown[rank] = matrix;
-            await();
+            meet();
             long n = matrix.rows();
             for (int r = 0; r < world(); r++) {
                 if (r != rank) {
@@ -60,15 +60,15 @@ final class ThreadPeers {
                     matrix.rows(from, to).copyFrom(((Tensor) shown[r]).rows(from, to));
                 }
             }
-            await();
+            meet();
         }
 
         @Override
         public void addAlongTree(Tensor vector) {
             shown[rank] = vector.toFloats();
-            await();
+            meet();
             vector.copyFrom(sum(0, world()));
-            await();
+            meet();
         }
 
         private float[] sum(int from, int to) {
@@ -87,21 +87,26 @@ final class ThreadPeers {
         @Override
         public void takeFromFirst(Tensor tensor) {
             shown[rank] = tensor;
-            await();
+            meet();
             if (rank > 0) {
                 tensor.copyFrom((Tensor) shown[0]);
             }
-            await();
+            meet();
+        }
+
+        @Override
+        public void await() {
+            meet();
         }
 
         @Override
         public void requireAgreement(Map<String, String> facts) {
             shown[rank] = facts;
-            await();
+            meet();
             if (!facts.equals(shown[0])) {
                 throw new IllegalStateException("rank 0 has " + shown[0] + ", rank " + rank + " has " + facts);
             }
-            await();
+            meet();
         }
     }
 }

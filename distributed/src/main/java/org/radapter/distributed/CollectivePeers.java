@@ -118,6 +118,11 @@ public final class CollectivePeers implements Peers, AutoCloseable {
         flat.copyFrom(copy);
     }
 
+    @Override
+    public void await() {
+        doing("waiting for all ranks", collectives::barrier);
+    }
+
     /** {@inheritDoc} The number of ranks is compared beside them. */
     @Override
     public void requireAgreement(Map<String, String> facts) {

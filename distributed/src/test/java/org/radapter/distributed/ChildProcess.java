@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
 /** A Java program of the tests in a process of its own. It is ended when it takes too long. */
 public final class ChildProcess {
     private static final int ASKS_FOR_NATIVE_ACCESS = 24;
-    private static final int MOST_SECONDS = 120;
+    private static final int MOST_SECONDS = 240;
 
     /** Gloo greets on standard output. */
     private static final Pattern GLOO = Pattern.compile("^\\[Gloo] .*\\n", Pattern.MULTILINE);

@@ -48,7 +48,6 @@ final class TuneProgram {
                 CollectivePeers peers = new CollectivePeers(collectives, kernels)) {
             FineTuneSettings settings = settings(Integer.parseInt(arguments[4]), Long.parseLong(arguments[5]));
             tune(kernels, peers, settings, Path.of(arguments[3]), checkpoint, haltAt);
-            collectives.barrier();
         } catch (CollectiveException e) {
             System.out.println(e.getMessage());
             System.exit(3);

@@ -23,6 +23,7 @@ import org.radapter.train.FineTuneSettings;
 import org.radapter.train.FineTuned;
 import org.radapter.train.FineTuner;
 import org.radapter.train.Method;
+import org.radapter.train.Peers;
 import org.radapter.train.TrainingListener;
 import org.radapter.train.statistics.MeanAccuracy;
 import org.radapter.train.statistics.Outcomes;
@@ -85,7 +86,17 @@ public final class Study implements AutoCloseable {
      * @throws IOException if checkpoints or metrics cannot be read or written
      */
     public FineTuned tune(FineTuneSettings settings) throws IOException {
-        FineTuned tuned = train(settings);
+        return tune(settings, Peers.alone());
+    }
+
+    /**
+     * The same as the first of several ranks; the others {@link #follow}.
+     *
+     * @return the result, which the caller closes
+     * @throws IOException if checkpoints or metrics cannot be read or written
+     */
+    public FineTuned tune(FineTuneSettings settings, Peers peers) throws IOException {
+        FineTuned tuned = train(settings, peers);
         try {
             measure(tuned, settings);
             return tuned;
@@ -95,7 +106,26 @@ public final class Study implements AutoCloseable {
         }
     }
 
-    private FineTuned train(FineTuneSettings settings) throws IOException {
+    /**
+     * Trains as one of several ranks that is not the first: nothing is measured or written.
+     *
+     * @throws IOException if images cannot be read
+     */
+    public static void follow(
+            Kernels kernels,
+            ClipParameters base,
+            Tokenizer tokenizer,
+            StudyTask task,
+            FineTuneSettings settings,
+            Peers peers)
+            throws IOException {
+        FineTuner.Data data = task.data(base.config(), settings.seed());
+        new FineTuner(kernels, base, tokenizer, peers)
+                .run(settings, data, null, CHECKPOINT_EVERY, TrainingListener.SILENT)
+                .close();
+    }
+
+    private FineTuned train(FineTuneSettings settings, Peers peers) throws IOException {
         String method = settings.method().label();
         long seed = settings.seed();
         Checkpoint checkpoint = folder.checkpoint(settings, kernels.description());
@@ -109,7 +139,7 @@ public final class Study implements AutoCloseable {
                         Output.standardError());
                 TensorBoardListener events = new TensorBoardListener(folder.events(settings))) {
             TrainingListener listener = progress.and(lines).and(events);
-            return new FineTuner(kernels, base, tokenizer)
+            return new FineTuner(kernels, base, tokenizer, peers)
                     .run(settings, task.data(base.config(), seed), checkpoint, CHECKPOINT_EVERY, listener);
         }
     }

@@ -26,9 +26,11 @@ import org.radapter.tensor.DType;
 import org.radapter.tensor.Tensor;
 
 /** Meetings that come to nothing, with each rank a thread. */
-@Timeout(60)
+@Timeout(120)
 class GlooMeetingTest {
     private static final int SHORT = 1500;
+    /** For ranks that must first meet, on a machine that does much else. */
+    private static final int LONG = 6000;
 
     /** Lets every rank try, and gives what each was told: "joined", or its exception's message. */
     private static List<String> told(List<Callable<Collectives>> ranks) throws Exception {
@@ -111,14 +113,14 @@ class GlooMeetingTest {
 
     @Test
     void ranksThatCountDifferentlySaySo() throws Exception {
-        Rendezvous at = Loopback.at(Loopback.freePort(), "job", SHORT);
+        Rendezvous at = Loopback.at(Loopback.freePort(), "job", LONG);
         List<String> told = told(List.of(() -> GlooCollectives.join(at, 0, 2), () -> GlooCollectives.join(at, 1, 4)));
         assertThat(told).anyMatch(message -> message.contains("another rank was told that there are"));
     }
 
     @Test
     void twoProcessesOfOneRankSaySo() throws Exception {
-        Rendezvous at = Loopback.at(Loopback.freePort(), "job", SHORT);
+        Rendezvous at = Loopback.at(Loopback.freePort(), "job", LONG);
         List<String> told = told(List.of(
                 () -> GlooCollectives.join(at, 0, 3),
                 () -> GlooCollectives.join(at, 1, 3),
@@ -128,27 +130,31 @@ class GlooMeetingTest {
 
     @Test
     void aRankThatHangsIsReportedWhenTheTimeIsUp() throws Exception {
-        Rendezvous at = Loopback.at(Loopback.freePort(), "job", SHORT);
+        Rendezvous at = Loopback.at(Loopback.freePort(), "job", LONG);
         CountDownLatch reported = new CountDownLatch(1);
-        CompletableFuture<Void> hangs = CompletableFuture.runAsync(() -> {
-            try (Collectives collectives = GlooCollectives.join(at, 1, 2)) {
-                reported.await();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        });
         try (Kernels kernels = Backends.open("cpu");
-                Arena arena = kernels.device().arena("test");
-                Collectives collectives = GlooCollectives.join(at, 0, 2)) {
-            Tensor values = arena.allocate(DType.F32, 8).copyFrom(new float[8]);
-            assertThatThrownBy(() -> collectives.allReduceSum(values))
-                    .isInstanceOf(CollectiveException.class)
-                    .hasMessageContaining("rank 0 of 2, epoch 0, all-reduce (collective 0)")
-                    .hasMessageContaining("did not answer within 1500 ms");
-            assertThatThrownBy(collectives::barrier).hasMessageContaining("has failed before");
-        } finally {
-            reported.countDown();
-            hangs.join();
+                Arena arena = kernels.device().arena("test")) {
+            CompletableFuture<Void> hangs = CompletableFuture.runAsync(() -> hang(at, reported));
+            try (Collectives collectives = GlooCollectives.join(at, 0, 2)) {
+                Tensor values = arena.allocate(DType.F32, 8).copyFrom(new float[8]);
+                assertThatThrownBy(() -> collectives.allReduceSum(values))
+                        .isInstanceOf(CollectiveException.class)
+                        .hasMessageContaining("rank 0 of 2, epoch 0, all-reduce (collective 0)")
+                        .hasMessageContaining("did not answer within 6000 ms");
+                assertThatThrownBy(collectives::barrier).hasMessageContaining("has failed before");
+            } finally {
+                reported.countDown();
+                hangs.join();
+            }
+        }
+    }
+
+    /** Joins as rank 1 and takes part in nothing. */
+    private static void hang(Rendezvous at, CountDownLatch until) {
+        try (Collectives collectives = GlooCollectives.join(at, 1, 2)) {
+            until.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

@@ -1,0 +1,101 @@
+package org.radapter.cli;
+
+import java.time.Duration;
+import java.util.ServiceLoader;
+import org.jspecify.annotations.Nullable;
+import org.radapter.train.Peers;
+import org.radapter.train.PeersProvider;
+import picocli.CommandLine.Option;
+
+/** Whether several processes fine-tune together, and where they meet. */
+final class PeerOptions {
+    private static final String TOKEN = "RADAPTER_TOKEN";
+
+    @Option(
+            names = "--world",
+            defaultValue = "1",
+            paramLabel = "W",
+            description = "Processes that fine-tune together, 1 (default), 2, 4 ...; each is started with the same"
+                    + " command but for --process, and the result is that of one. Needs the module distributed.")
+    private int world;
+
+    @Option(
+            names = "--process",
+            defaultValue = "0",
+            paramLabel = "R",
+            description = "Which of them this is, from 0; process 0 measures and writes the run folder.")
+    private int process;
+
+    @Option(
+            names = "--rendezvous",
+            paramLabel = "HOST:PORT",
+            description =
+                    "Where they meet: a free port at an address of process 0's machine. Who can reach it can change"
+                            + " the run: the network must be trusted. Runs that may meet by mistake are kept apart by the"
+                            + " environment variable " + TOKEN + ".")
+    private @Nullable String rendezvous;
+
+    @Option(
+            names = "--timeout",
+            defaultValue = "600",
+            paramLabel = "SECONDS",
+            description = "Longest wait for another process (${DEFAULT-VALUE}); process 0 measures the model before it"
+                    + " comes.")
+    private long timeoutSeconds;
+
+    /**
+     * Checks the options.
+     *
+     * @throws IllegalArgumentException if one is missing or out of range, or there are several seeds for several processes
+     */
+    void check(int seeds) {
+        if (world < 1 || process < 0 || process >= world) {
+            throw new IllegalArgumentException("--process " + process + " of --world " + world
+                    + "; processes are numbered from 0 to one below --world");
+        }
+        if (timeoutSeconds < 1) {
+            throw new IllegalArgumentException("--timeout is at least a second, not " + timeoutSeconds);
+        }
+        if (world > 1 && rendezvous == null) {
+            throw new IllegalArgumentException("--world " + world + " needs --rendezvous HOST:PORT, where they meet");
+        }
+        if (world > 1 && seeds > 1) {
+            throw new IllegalArgumentException("several processes train one seed; run the others one after the other");
+        }
+    }
+
+    /** Whether another process measures and writes. */
+    boolean follows() {
+        return process > 0;
+    }
+
+    /**
+     * Meets the other processes, if there are any.
+     *
+     * @throws UnsupportedOperationException if there are, but nothing to meet them by
+     */
+    PeersProvider.Meeting meet() {
+        if (world == 1 || rendezvous == null) {
+            return new Alone();
+        }
+        PeersProvider provider = ServiceLoader.load(PeersProvider.class)
+                .findFirst()
+                .orElseThrow(
+                        () -> new UnsupportedOperationException("--world needs the module distributed; build it with"
+                                + " ./radapter --yes install && mvn -B -f interop install && mvn -B -f distributed package"
+                                + " -DskipTests"));
+        String token = System.getenv().getOrDefault(TOKEN, "");
+        return provider.meet(rendezvous, token, process, world, Duration.ofSeconds(timeoutSeconds));
+    }
+
+    /** A meeting of one. */
+    private static final class Alone implements PeersProvider.Meeting {
+        @Override
+        public Peers peers() {
+            return Peers.alone();
+        }
+
+        @Override
+        public void close() {}
+    }
+}
