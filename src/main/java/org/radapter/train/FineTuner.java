@@ -94,8 +94,7 @@ public final class FineTuner {
         }
         return switch (settings.method()) {
             case R_ADAPTER, PLAIN_ADAPTER -> runAdapters(settings, data, checkpoint, checkpointEvery, listener);
-            case FULL -> runFull(settings, data, checkpoint, checkpointEvery, listener);
-            case LORA -> runLowRank(settings, data, checkpoint, checkpointEvery, listener);
+            case FULL, LORA -> runWeights(settings, data, checkpoint, checkpointEvery, listener);
         };
     }
 
@@ -126,48 +125,26 @@ public final class FineTuner {
         }
     }
 
-    private FineTuned runFull(
+    /** All weights, or updates of low rank to some of them. */
+    private FineTuned runWeights(
             FineTuneSettings settings,
             Data data,
             @Nullable Checkpoint checkpoint,
             int checkpointEvery,
             TrainingListener listener)
             throws IOException {
-        ClipParameters tuned = trainedCopy(settings.weightDecay());
+        boolean byUpdate = settings.method() == Method.LORA;
+        ClipParameters tuned = trainedCopy(byUpdate ? 0 : settings.weightDecay());
         try (ClipModel model = new ClipModel(kernels, tuned, settings.activations(), null);
-                Arena arena = kernels.device().arena("objective")) {
-            Objective objective = objective(settings, data, arena);
-            try (Trainer trainer = new Trainer(kernels, model, tuned.set(), objective, settings.training(), peers)) {
-                train(trainer, settings, data, objective, checkpoint, checkpointEvery, listener);
-            }
-            return FineTuned.weights(kernels, base, tuned, tuned.set().size());
-        } catch (IOException | RuntimeException e) {
-            tuned.close();
-            throw e;
-        }
-    }
-
-    private ClipParameters trainedCopy(double weightDecay) throws IOException {
-        return ClipParameters.trained(
-                kernels, base.dtype(), base.config(), TensorSources.of(ModelCopies.values(base)), weightDecay);
-    }
-
-    private FineTuned runLowRank(
-            FineTuneSettings settings,
-            Data data,
-            @Nullable Checkpoint checkpoint,
-            int checkpointEvery,
-            TrainingListener listener)
-            throws IOException {
-        ClipParameters tuned = trainedCopy(0);
-        try (ClipModel model = new ClipModel(kernels, tuned, settings.activations(), null);
-                LowRankUpdate update = new LowRankUpdate(
-                        kernels, base, tuned, settings.adapter().rank(), settings.seed());
+                @Nullable LowRankUpdate update = byUpdate ? lowRankUpdate(settings, tuned) : null;
                 Arena arena = kernels.device().arena("objective")) {
             Objective objective = objective(settings, data, arena);
             try (Trainer trainer =
                     new Trainer(kernels, model, tuned.set(), update, objective, settings.training(), peers)) {
                 train(trainer, settings, data, objective, checkpoint, checkpointEvery, listener);
+            }
+            if (update == null) {
+                return FineTuned.weights(kernels, base, tuned, tuned.set().size());
             }
             update.writeAveraged();
             tuned.set().resetAverages();
@@ -176,6 +153,15 @@ public final class FineTuner {
             tuned.close();
             throw e;
         }
+    }
+
+    private LowRankUpdate lowRankUpdate(FineTuneSettings settings, ClipParameters tuned) {
+        return new LowRankUpdate(kernels, base, tuned, settings.adapter().rank(), settings.seed());
+    }
+
+    private ClipParameters trainedCopy(double weightDecay) throws IOException {
+        return ClipParameters.trained(
+                kernels, base.dtype(), base.config(), TensorSources.of(ModelCopies.values(base)), weightDecay);
     }
 
     private Objective objective(FineTuneSettings settings, Data data, Arena arena) {
