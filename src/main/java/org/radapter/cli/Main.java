@@ -18,6 +18,7 @@ import picocli.CommandLine.ScopeType;
             TuneCommand.class,
             PretrainCommand.class,
             ReproduceCommand.class,
+            SearchCommand.class,
             EvaluateCommand.class,
             ClassifyCommand.class,
             EmbedCommand.class,

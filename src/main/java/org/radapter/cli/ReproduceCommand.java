@@ -5,18 +5,15 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import org.radapter.cli.report.Durations;
 import org.radapter.cli.report.Output;
 import org.radapter.cli.report.TaskProgress;
 import org.radapter.cli.report.html.ComparisonPage;
-import org.radapter.cli.reproduce.CellRun;
 import org.radapter.cli.reproduce.Comparison;
 import org.radapter.cli.reproduce.ComparisonText;
 import org.radapter.cli.reproduce.Matrix;
-import org.radapter.cli.reproduce.ResultRow;
+import org.radapter.cli.reproduce.Plan;
 import org.radapter.cli.reproduce.ResultsFolder;
 import org.radapter.data.DataOptions;
 import org.radapter.data.emoji.EmojiShift;
@@ -24,7 +21,6 @@ import org.radapter.task.EmojiTasks;
 import org.radapter.task.Task;
 import org.radapter.task.method.Bench;
 import org.radapter.task.method.Budget;
-import org.radapter.task.method.Lesson;
 import org.radapter.task.method.Recipe;
 import org.radapter.task.method.Recipes;
 import org.radapter.train.TrainingListener;
@@ -53,7 +49,7 @@ import picocli.CommandLine.Spec;
         })
 final class ReproduceCommand implements Callable<Integer> {
     /** To be raised whenever a task or method gives other figures than before. */
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
 
     @Spec
     private @Nullable CommandSpec spec;
@@ -105,12 +101,6 @@ final class ReproduceCommand implements Callable<Integer> {
         }
     }
 
-    private record Planned(Task task, long seed, Recipe recipe) {
-        ResultRow.Cell cell() {
-            return new ResultRow.Cell(task.name(), recipe.name(), seed);
-        }
-    }
-
     @Override
     public Integer call() throws IOException {
         List<Recipe> chosen = methods.stream().map(Recipes::of).toList();
@@ -120,10 +110,10 @@ final class ReproduceCommand implements Callable<Integer> {
         try (LoadedModel model = modelOptions.open()) {
             String conditions = conditions(model, budget);
             ResultsFolder folder = ResultsFolder.open(folder(), conditions);
-            List<Planned> plan = plan(wanted(data()), chosen);
+            Plan plan = plan(wanted(data()), chosen, budget);
             try (Bench bench =
                     new Bench(model.kernels(), model.weights(), model.tokenizer(), budget, TrainingListener.SILENT)) {
-                run(plan, bench, folder, out);
+                plan.run(bench, folder, out);
             }
             folder.writeResults();
             Comparison comparison = new Comparison(folder.rows());
@@ -169,45 +159,18 @@ final class ReproduceCommand implements Callable<Integer> {
     }
 
     /** Seed by seed, so that a comparison stopped early has every method. */
-    private List<Planned> plan(List<Task> wanted, List<Recipe> chosen) {
+    private Plan plan(List<Task> wanted, List<Recipe> chosen, Budget budget) {
         List<Long> each = !seeds.isEmpty() ? seeds : quick ? List.of(1L) : List.of(1L, 2L, 3L, 4L, 5L);
-        List<Planned> plan = new ArrayList<>();
+        Plan plan = new Plan();
         for (long seed : each) {
             for (Task task : wanted) {
-                for (Recipe recipe : chosen.isEmpty() ? Matrix.methods(task.name()) : chosen) {
-                    plan.add(new Planned(task, seed, recipe));
-                }
+                plan.add(
+                        task,
+                        seed,
+                        chosen.isEmpty() ? Matrix.methods(task.name()) : chosen,
+                        Matrix.alphas(task.name(), budget));
             }
         }
         return plan;
-    }
-
-    private static void run(List<Planned> plan, Bench bench, ResultsFolder folder, PrintWriter out) throws IOException {
-        long start = System.nanoTime();
-        int done = 0;
-        @Nullable Planned last = null;
-        @Nullable Lesson lesson = null;
-        for (Planned each : plan) {
-            done++;
-            if (folder.has(each.cell())) {
-                continue;
-            }
-            if (lesson == null || last == null || !last.task().equals(each.task()) || last.seed() != each.seed()) {
-                lesson = each.task().lesson(each.seed());
-            }
-            last = each;
-            List<ResultRow> rows = new CellRun(bench, each.task(), lesson, each.recipe(), each.seed()).rows();
-            folder.add(each.cell(), rows);
-            out.printf(
-                    Locale.ROOT,
-                    "[%d of %d, %s] %s, %s, seed %d%n",
-                    done,
-                    plan.size(),
-                    Durations.words((System.nanoTime() - start) * 1e-9),
-                    each.task().name(),
-                    each.recipe().name(),
-                    each.seed());
-            out.flush();
-        }
     }
 }

@@ -53,13 +53,18 @@ public record Classification(
 
     @Override
     public Score validate(Recogniser model, Lesson lesson) {
-        return Accuracy.of(model, VALIDATION, List.of(lesson.validation()), templates);
+        return Accuracy.of(model, VALIDATION, List.of(lesson.validation()), templates)
+                .top1();
     }
 
     @Override
     public List<Score> measure(Recogniser model) {
         List<Score> scores = new ArrayList<>();
-        tests.forEach((split, parts) -> scores.add(Accuracy.of(model, split, parts, templates)));
+        tests.forEach((split, parts) -> {
+            Accuracy accuracy = Accuracy.of(model, split, parts, templates);
+            scores.add(accuracy.top1());
+            scores.add(accuracy.calibrationError());
+        });
         if (!harmonic.isEmpty()) {
             double mean = harmonicMean(value(scores, harmonic.get(0)), value(scores, harmonic.get(1)));
             scores.add(Score.of(HARMONIC_MEAN, Accuracy.TOP_1, mean));
@@ -69,7 +74,7 @@ public record Classification(
 
     private static double value(List<Score> scores, String split) {
         return scores.stream()
-                .filter(score -> score.split().equals(split))
+                .filter(score -> score.split().equals(split) && score.metric().equals(Accuracy.TOP_1))
                 .mapToDouble(Score::value)
                 .findFirst()
                 .orElseThrow();

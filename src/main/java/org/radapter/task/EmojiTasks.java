@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.function.LongFunction;
 import org.radapter.data.DatasetView;
 import org.radapter.data.FewShot;
+import org.radapter.data.HoldOut;
 import org.radapter.data.ImageTextDataset;
 import org.radapter.data.emoji.Concept;
 import org.radapter.data.emoji.EmojiPrompts;
@@ -42,6 +43,7 @@ public final class EmojiTasks {
     private static final long TEMPLATE = CounterRandom.site("emoji task.template");
     private static final long CAPTION = CounterRandom.site("emoji task.caption");
     private static final int SCENES = 120;
+    private static final int SEARCH_FOLDS = 3;
 
     private EmojiTasks() {}
 
@@ -68,6 +70,16 @@ public final class EmojiTasks {
                 throw new IllegalArgumentException(
                         "there is no task \"" + name + "\"; the tasks are " + String.join(", ", NAMES));
         };
+    }
+
+    /**
+     * Full-shot learning without a test, for choosing settings: training and validation drawings cut into three parts by
+     * (concept, vendor), two to learn from and one to validate with.
+     */
+    public static Task search(EmojiShift emoji) {
+        HoldOut third = emoji.folds(SEARCH_FOLDS).get(0);
+        Lesson lesson = lesson(third.train(), third.held());
+        return new Classification("search", seed -> lesson, Map.of(), List.of(), EmojiPrompts.templates());
     }
 
     private static Task fullShot(EmojiShift emoji) {

@@ -195,6 +195,14 @@ class BadInputTest {
         refused(saying("there is no method \"magic\"", "r-adapter-low-rank"), "reproduce", "--methods=magic");
     }
 
+    @Test
+    void methodsWithoutSettingsToTryAreRefusedByName() {
+        StringWriter err = new StringWriter();
+        CommandLine line = Main.commandLine().setErr(new PrintWriter(err));
+        assertThat(line.execute("search", "--methods=model-soup")).isEqualTo(2);
+        assertThat(err.toString()).contains("\"model-soup\"", "r-adapter-low-rank");
+    }
+
     private static Object[] append(Object[] arguments, Object last) {
         Object[] all = Arrays.copyOf(arguments, arguments.length + 1);
         all[arguments.length] = last;

@@ -33,9 +33,9 @@ class ClassificationTest {
         @Override
         public Classifier classes(List<String> classNames, List<String> templates) {
             return image -> {
-                double[] scores = new double[classNames.size()];
-                scores[0] = 1;
-                return scores;
+                double[] logits = new double[classNames.size()];
+                logits[0] = 1;
+                return logits;
             };
         }
 
@@ -57,8 +57,11 @@ class ClassificationTest {
     @Test
     void everyImageCounts() {
         List<Score> scores = task(List.of()).measure(new AlwaysTheFirst());
-        assertThat(scores).hasSize(2);
+        assertThat(scores).hasSize(4);
         for (Score score : scores) {
+            if (score.metric().equals("ece")) {
+                continue;
+            }
             assertThat(score.metric()).isEqualTo("top-1");
             boolean some = score.split().equals("some");
             assertThat(score.value()).isEqualTo(some ? 3 / 7.0 : 13 / 37.0);
@@ -71,10 +74,22 @@ class ClassificationTest {
     @Test
     void theHarmonicMeanIsOneFigureMore() {
         List<Score> scores = task(List.of("some", "all")).measure(new AlwaysTheFirst());
-        assertThat(scores).hasSize(3);
-        assertThat(scores.get(2).split()).isEqualTo("harmonic-mean");
-        assertThat(scores.get(2).value()).isCloseTo(2 / (7 / 3.0 + 37 / 13.0), within(1e-12));
+        assertThat(scores).hasSize(5);
+        assertThat(scores.get(4).split()).isEqualTo("harmonic-mean");
+        assertThat(scores.get(4).value()).isCloseTo(2 / (7 / 3.0 + 37 / 13.0), within(1e-12));
         assertThat(Classification.harmonicMean(0, 0)).isZero();
+    }
+
+    /** One logit of 1 among zeros: a confidence of e / (e + 2) for every image. */
+    @Test
+    void theCalibrationErrorIsThatOfTheModelsOwnConfidences() {
+        List<Score> scores = task(List.of()).measure(new AlwaysTheFirst());
+        double confidence = Math.E / (Math.E + 2);
+        assertThat(scores)
+                .filteredOn(score -> score.metric().equals("ece"))
+                .hasSize(2)
+                .allSatisfy(score -> assertThat(score.value())
+                        .isCloseTo(confidence - (score.split().equals("some") ? 3 / 7.0 : 13 / 37.0), within(1e-12)));
     }
 
     @Test

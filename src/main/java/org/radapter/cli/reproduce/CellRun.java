@@ -23,18 +23,21 @@ public final class CellRun {
     private final Lesson lesson;
     private final Recipe recipe;
     private final ResultRow.Cell cell;
+    private final List<Double> wanted;
 
     /**
      * A cell to come.
      *
      * @param lesson of the task for this seed; cells that are given the same one share runs
+     * @param wanted α at which a line is measured, of those that the budget gives models for
      */
-    public CellRun(Bench bench, Task task, Lesson lesson, Recipe recipe, long seed) {
+    public CellRun(Bench bench, Task task, Lesson lesson, Recipe recipe, long seed, List<Double> wanted) {
         this.bench = bench;
         this.task = task;
         this.lesson = lesson;
         this.recipe = recipe;
         this.cell = new ResultRow.Cell(task.name(), recipe.name(), seed);
+        this.wanted = List.copyOf(wanted);
     }
 
     /** Figures of one model of the line. */
@@ -72,8 +75,11 @@ public final class CellRun {
         }
     }
 
-    private static Set<Double> alphas(Learned learned) {
+    private Set<Double> alphas(Learned learned) {
         Set<Double> alphas = new TreeSet<>(learned.alphas());
+        if (alphas.size() > 1) {
+            alphas.retainAll(wanted);
+        }
         if (!Double.isNaN(learned.fixedAlpha())) {
             alphas.add(learned.fixedAlpha());
         }

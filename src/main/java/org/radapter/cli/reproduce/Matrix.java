@@ -2,6 +2,7 @@ package org.radapter.cli.reproduce;
 
 import java.util.List;
 import org.radapter.task.EmojiTasks;
+import org.radapter.task.method.Budget;
 import org.radapter.task.method.Recipe;
 import org.radapter.task.method.Recipes;
 
@@ -22,7 +23,16 @@ public final class Matrix {
     private static final List<String> ON_CAPTIONS =
             List.of("zero-shot", "flyp", "wise-ft", "lora", Recipes.R_ADAPTER, "r-adapter-low-rank");
 
+    private static final List<Double> COARSE = List.of(.2, .4, .5, .6, .8, 1.0);
+
     private Matrix() {}
+
+    /** The α at which lines are measured: all of the budget's in full-shot, whose curves are drawn, else fewer. */
+    public static List<Double> alphas(String task, Budget budget) {
+        return budget.curve().stream()
+                .filter(alpha -> task.equals(EmojiTasks.FULL_SHOT) || COARSE.contains(alpha))
+                .toList();
+    }
 
     /** The methods of a task, in the order of tables: all in full-shot, elsewhere those that say something there. */
     public static List<Recipe> methods(String task) {

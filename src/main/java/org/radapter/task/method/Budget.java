@@ -11,7 +11,7 @@ import java.util.List;
  */
 public record Budget(int steps, int batch, List<Double> curve) {
     /** That of a full comparison: 150 steps of 128 images, as in the demo. */
-    public static final Budget FULL = new Budget(150, 128, List.of(.2, .4, .5, .6, .8, 1.0));
+    public static final Budget FULL = new Budget(150, 128, List.of(.1, .2, .3, .4, .5, .6, .7, .8, .9, 1.0));
 
     /** That of a smoke run, whose figures say that everything works and no more. */
     public static final Budget QUICK = new Budget(6, 32, List.of(.5, 1.0));

@@ -5,13 +5,14 @@ import org.radapter.tensor.CounterRandom;
 
 /**
  * CLIP-Adapter (Gao et al., 2021): a bottleneck behind the frozen image tower,
- * {@code f* = β relu(relu(f D) U) + (1−β) f}, normalised again, trained by cross-entropy against the frozen texts. β and
- * the learning rate are chosen on validation. It knows words: any classes may be told apart.
+ * {@code f* = β relu(relu(f D) U) + (1−β) f}, normalised again, trained by cross-entropy against the frozen texts. It
+ * knows words: any classes may be told apart.
+ *
+ * @param share β
+ * @param learningRate highest of the schedule
  */
-record ClipAdapter() implements Recipe {
+record ClipAdapter(double share, double learningRate) implements Recipe {
     private static final int REDUCTION = 4;
-    private static final List<Double> SHARES = List.of(.2, .6);
-    private static final List<Double> LEARNING_RATES = List.of(1e-3, 3e-3, 1e-2);
     private static final long START = CounterRandom.site("clip-adapter.start");
 
     @Override
@@ -23,35 +24,20 @@ record ClipAdapter() implements Recipe {
     public Learned learn(Bench bench, Lesson lesson, long seed) {
         long start = System.nanoTime();
         FrozenImages train = FrozenImages.of(bench.zeroShot(), lesson.train());
-        FrozenImages validation = FrozenImages.of(bench.zeroShot(), lesson.validation());
         List<String> names = lesson.train().classNames();
         Recogniser.Classifier zeroShot = bench.zeroShot().classes(names, lesson.templates());
-        double[] texts = texts(zeroShot, names.size(), train.width());
-        Bottleneck best = new Bottleneck(train.width(), 0);
-        double[] bestValues = new double[best.size()];
-        double highest = -1;
-        for (double share : SHARES) {
-            for (double learningRate : LEARNING_RATES) {
-                Bottleneck bottleneck = new Bottleneck(train.width(), share);
-                double[] values = SmallAdam.minimise(
-                        new Loss(bottleneck, train, texts, bench.base().logitScale()),
-                        bottleneck.start(seed),
-                        bench.budget(),
-                        learningRate,
-                        0,
-                        seed);
-                double accuracy = validation.accuracy(image -> zeroShot.scores(bottleneck.apply(values, image)));
-                if (accuracy > highest) {
-                    highest = accuracy;
-                    best = bottleneck;
-                    bestValues = values;
-                }
-            }
-        }
-        Bottleneck chosen = best;
-        double[] values = bestValues;
+        double scale = bench.base().logitScale();
+        double[] texts = texts(zeroShot, names.size(), train.width(), scale);
+        Bottleneck bottleneck = new Bottleneck(train.width(), share);
+        double[] values = SmallAdam.minimise(
+                new Loss(bottleneck, train, texts, scale),
+                bottleneck.start(seed),
+                bench.budget(),
+                learningRate,
+                0,
+                seed);
         Recogniser model = new WithHead(
-                bench.zeroShot(), (classNames, scores) -> image -> scores.scores(chosen.apply(values, image)));
+                bench.zeroShot(), (classNames, frozen) -> image -> frozen.logits(bottleneck.apply(values, image)));
         return new ZeroShot.SingleModel(
                 model,
                 bench.budget().steps(),
@@ -61,15 +47,19 @@ record ClipAdapter() implements Recipe {
                         + (long) Double.BYTES * (4L * values.length + texts.length));
     }
 
-    /** The class vectors themselves, [classes · width]: the scores of the unit vectors. */
-    static double[] texts(Recogniser.Classifier zeroShot, int classes, int width) {
+    /**
+     * The class vectors themselves, [classes · width]: the cosines of the axes.
+     *
+     * @param scale 1/τ
+     */
+    static double[] texts(Recogniser.Classifier zeroShot, int classes, int width, double scale) {
         double[] texts = new double[classes * width];
         for (int i = 0; i < width; i++) {
             float[] unit = new float[width];
             unit[i] = 1;
-            double[] scores = zeroShot.scores(unit);
+            double[] logits = zeroShot.logits(unit);
             for (int c = 0; c < classes; c++) {
-                texts[c * width + i] = scores[c];
+                texts[c * width + i] = logits[c] / scale;
             }
         }
         return texts;

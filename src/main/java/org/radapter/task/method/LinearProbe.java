@@ -4,20 +4,12 @@ import java.util.List;
 
 /**
  * Multinomial logistic regression on frozen image vectors (Radford et al., 2021): {@code softmax(W f / τ)}, begun at
- * zero. Learning rate and weight decay are chosen on validation. Classes that were not learned are told apart by the
- * frozen model, for a probe knows no words.
+ * zero. Classes that were not learned are told apart by the frozen model, for a probe knows no words.
+ *
+ * @param learningRate highest of the schedule
+ * @param weightDecay decoupled
  */
-record LinearProbe() implements Recipe {
-    private static final List<Trial> TRIALS = List.of(
-            new Trial(.003, 0),
-            new Trial(.01, 0),
-            new Trial(.03, 0),
-            new Trial(.003, .1),
-            new Trial(.01, .1),
-            new Trial(.03, .1));
-
-    private record Trial(double learningRate, double weightDecay) {}
-
+record LinearProbe(double learningRate, double weightDecay) implements Recipe {
     @Override
     public String name() {
         return "linear-probe";
@@ -29,7 +21,9 @@ record LinearProbe() implements Recipe {
         double[] weights = weights(bench, bench.budget(), lesson, seed);
         List<String> learned = lesson.train().classNames();
         Recogniser model = new WithHead(
-                bench.zeroShot(), (names, zeroShot) -> names.equals(learned) ? classifier(weights) : zeroShot);
+                bench.zeroShot(),
+                (names, zeroShot) ->
+                        names.equals(learned) ? classifier(weights, bench.base().logitScale()) : zeroShot);
         long images = (long) lesson.train().size() * weights.length / learned.size();
         return new ZeroShot.SingleModel(
                 model,
@@ -40,33 +34,31 @@ record LinearProbe() implements Recipe {
     }
 
     /** W row by row, [classes · embedDim]. */
-    static double[] weights(Bench bench, Budget budget, Lesson lesson, long seed) {
+    double[] weights(Bench bench, Budget budget, Lesson lesson, long seed) {
         FrozenImages train = FrozenImages.of(bench.zeroShot(), lesson.train());
-        FrozenImages validation = FrozenImages.of(bench.zeroShot(), lesson.validation());
         int classes = lesson.train().classNames().size();
-        Regression loss = new Regression(train, classes, bench.base().logitScale());
-        double[] best = {};
-        double highest = -1;
-        for (Trial trial : TRIALS) {
-            double[] weights = SmallAdam.minimise(
-                    loss, new double[classes * train.width()], budget, trial.learningRate(), trial.weightDecay(), seed);
-            double accuracy = validation.accuracy(classifier(weights));
-            if (accuracy > highest) {
-                highest = accuracy;
-                best = weights;
-            }
-        }
-        return best;
+        return SmallAdam.minimise(
+                new Regression(train, classes, bench.base().logitScale()),
+                new double[classes * train.width()],
+                budget,
+                learningRate,
+                weightDecay,
+                seed);
     }
 
-    static Recogniser.Classifier classifier(double[] weights) {
+    /**
+     * {@code W f / τ}.
+     *
+     * @param scale 1/τ
+     */
+    static Recogniser.Classifier classifier(double[] weights, double scale) {
         return image -> {
             double[] vector = Softmax.doubles(image);
-            double[] scores = new double[weights.length / vector.length];
-            for (int c = 0; c < scores.length; c++) {
-                scores[c] = Softmax.dot(weights, c * vector.length, vector);
+            double[] logits = new double[weights.length / vector.length];
+            for (int c = 0; c < logits.length; c++) {
+                logits[c] = scale * Softmax.dot(weights, c * vector.length, vector);
             }
-            return scores;
+            return logits;
         };
     }
 

@@ -12,9 +12,10 @@ import org.radapter.train.StepMemory;
  * stays as it is while the tower learns, as the text head does in {@code full-fine-tuning}. Each half takes half of the
  * budget's steps. Classes that were not learned are told apart by the texts.
  *
+ * @param probe the first half
  * @param tower settings of the second half
  */
-record ProbeThenTower(TowerRecipe tower) implements Recipe {
+record ProbeThenTower(LinearProbe probe, TowerRecipe tower) implements Recipe {
     @Override
     public String name() {
         return "lp-ft";
@@ -25,19 +26,21 @@ record ProbeThenTower(TowerRecipe tower) implements Recipe {
         long start = System.nanoTime();
         Budget half = new Budget(
                 Math.max(1, bench.budget().steps() / 2), bench.budget().batch(), Learned.SINGLE);
-        double[] probe = LinearProbe.weights(bench, half, lesson, seed);
+        double[] head = probe.weights(bench, half, lesson, seed);
+        double scale = bench.base().logitScale();
         List<String> learned = lesson.train().classNames();
         FineTuneSettings settings = tower.within(half, lesson, seed);
-        FineTuner.Data data = lesson.data(bench.base().config(), seed).withHead(rows(probe, learned.size()));
+        FineTuner.Data data = lesson.data(bench.base().config(), seed).withHead(rows(head, learned.size()));
         try (FineTuned tuned = new FineTuner(bench.kernels(), bench.base(), bench.tokenizer())
                 .run(settings, data, null, Integer.MAX_VALUE, bench.listener())) {
             Recogniser model = new TowerRecogniser(bench.kernels(), tuned.merged(1), bench.tokenizer(), true);
             return new ZeroShot.SingleModel(
                     new WithHead(
-                            model, (names, texts) -> names.equals(learned) ? LinearProbe.classifier(probe) : texts),
+                            model,
+                            (names, texts) -> names.equals(learned) ? LinearProbe.classifier(head, scale) : texts),
                     2L * half.steps(),
                     (System.nanoTime() - start) * 1e-9,
-                    probe.length + TowerRecipe.trainedParameters(bench, settings, tuned),
+                    head.length + TowerRecipe.trainedParameters(bench, settings, tuned),
                     new StepMemory(bench.base().config(), 0).peakBytes(settings));
         }
     }

@@ -17,6 +17,12 @@ public final class Recipes {
     private static final double PAPER_ALPHA = .5;
     private static final int LOW_RANK = 4;
 
+    private static final LinearProbe PROBE = new LinearProbe(.003, 0);
+    private static final double CROSS_ENTROPY_RATE = 3e-4;
+    private static final double R_ADAPTER_RATE = 5e-4;
+
+    private static final List<Searched> SEARCHED = searched();
+
     private static final List<Recipe> ALL = all();
 
     private Recipes() {}
@@ -28,7 +34,7 @@ public final class Recipes {
 
     /** All names, in the order of tables. */
     public static List<String> names() {
-        return ALL.stream().map(Recipe::name).toList();
+        return names(ALL);
     }
 
     /**
@@ -44,25 +50,66 @@ public final class Recipes {
                         "there is no method \"" + name + "\"; the methods are " + String.join(", ", names())));
     }
 
+    /**
+     * Every setting that the search tries, method by method, as many for each. Not searched are the model soup, which
+     * takes rates around those of its ingredient, and the ablations, which are R-Adapter but for one thing.
+     */
+    public static List<Trial> trials() {
+        return SEARCHED.stream().flatMap(each -> each.trials().stream()).toList();
+    }
+
     private static List<Recipe> all() {
         List<Recipe> all = new ArrayList<>();
         all.add(new ZeroShot());
-        all.add(new LinearProbe());
-        all.add(new TipAdapter());
-        all.add(new ClipAdapter());
-        all.add(new ContextPrompts("an emoji of a", 2e-3));
-        all.add(single("full-fine-tuning", Recipes::crossEntropyOfAll));
-        all.add(new ProbeThenTower(
-                single("lp-ft tower", (steps, seed) -> withRate(crossEntropyOfAll(steps, seed), 1e-4))));
-        all.add(single("flyp", Recipes::flyp));
-        all.add(line("wise-ft", Recipes::crossEntropyOfAll, PAPER_ALPHA));
-        all.add(new ModelSoup(single("soup ingredient", Recipes::crossEntropyOfAll), List.of(1e-4, 3e-4, 1e-3)));
-        all.add(line("lora", FineTuneSettings::lora, 1));
-        all.add(single("plain-adapter", FineTuneSettings::plainAdapter));
-        all.add(line(R_ADAPTER, FineTuneSettings::rAdapter, PAPER_ALPHA));
-        all.add(ablation("r-adapter-low-rank", own -> own.adapter(new AdapterConfig(LOW_RANK, 1, false))));
+        SEARCHED.forEach(each -> all.add(each.chosen()));
+        all.add(
+                1 + names(all).indexOf("wise-ft"),
+                new ModelSoup(
+                        single("soup ingredient", Recipes::crossEntropyOfAll),
+                        List.of(CROSS_ENTROPY_RATE / 3, CROSS_ENTROPY_RATE, 3 * CROSS_ENTROPY_RATE)));
         all.addAll(ablations());
         return List.copyOf(all);
+    }
+
+    private static List<String> names(List<Recipe> recipes) {
+        return recipes.stream().map(Recipe::name).toList();
+    }
+
+    private static List<Searched> searched() {
+        TowerRecipe fullFineTuning = single("full-fine-tuning", Recipes::crossEntropyOfAll);
+        TowerRecipe flyp = line("flyp", Recipes::flyp, 1);
+        TowerRecipe wiseFt = line("wise-ft", Recipes::crossEntropyOfAll, PAPER_ALPHA);
+        TowerRecipe lora = line("lora", FineTuneSettings::lora, 1);
+        TowerRecipe plainAdapter = single("plain-adapter", FineTuneSettings::plainAdapter);
+        TowerRecipe rAdapter = line(R_ADAPTER, FineTuneSettings::rAdapter, PAPER_ALPHA);
+        TowerRecipe lowRank = ablation("r-adapter-low-rank", own -> own.adapter(new AdapterConfig(LOW_RANK, 1, false)));
+        return List.of(
+                Searched.pairs(
+                        "learning rate",
+                        new double[] {.003, .01},
+                        "weight decay",
+                        new double[] {0, .1},
+                        new double[] {PROBE.learningRate(), PROBE.weightDecay()},
+                        LinearProbe::new),
+                Searched.pairs(
+                        "a", new double[] {.3, 1}, "b", new double[] {2, 5.5}, new double[] {1, 5.5}, TipAdapter::new),
+                Searched.pairs(
+                        "β",
+                        new double[] {.2, .6},
+                        "learning rate",
+                        new double[] {1e-3, 3e-3},
+                        new double[] {.2, 3e-3},
+                        ClipAdapter::new),
+                Searched.rates(2e-3, rate -> new ContextPrompts("an emoji of a", rate), 2e-4, 6e-4, 2e-3, 6e-3),
+                Searched.rates(CROSS_ENTROPY_RATE, fullFineTuning::withRate, 1e-5, 3e-5, 1e-4, 3e-4),
+                Searched.rates(
+                        1e-4, rate -> new ProbeThenTower(PROBE, fullFineTuning.withRate(rate)), 1e-5, 3e-5, 1e-4, 3e-4),
+                Searched.rates(3e-4, flyp::withRate, 3e-5, 1e-4, 3e-4, 1e-3),
+                Searched.rates(3e-4, wiseFt::withRate, 1e-5, 3e-5, 1e-4, 3e-4),
+                Searched.rates(5e-4, lora::withRate, 5e-5, 1.5e-4, 5e-4, 1.5e-3),
+                Searched.rates(1e-3, plainAdapter::withRate, 3e-5, 1e-4, 3e-4, 1e-3),
+                Searched.rates(R_ADAPTER_RATE, rAdapter::withRate, 2.5e-4, 5e-4, 1e-3, 2e-3),
+                Searched.rates(5e-4, lowRank::withRate, 5e-4, 1e-3, 2e-3, 5e-3));
     }
 
     /** R-Adapter with one thing changed, as in the paper's table of ablations. */
@@ -73,7 +120,7 @@ public final class Recipes {
                 ablation("r-adapter-drop-token", own -> own.dropping(new Dropping(Dropping.Mode.TOKEN_POSITION, .2))),
                 ablation("r-adapter-no-accumulation", own -> own.averageDecay(0)),
                 ablation("r-adapter-bias-corrected", own -> own.biasCorrected(true)),
-                single("r-adapter-no-rescaling", FineTuneSettings::rAdapter),
+                single("r-adapter-no-rescaling", Recipes::rAdapter),
                 ablation(
                         "r-adapter-info-nce",
                         own -> own.multiplePositives(false).margin(0).smoothing(0)),
@@ -94,12 +141,16 @@ public final class Recipes {
         return new TowerRecipe(name, settings, true, fixedAlpha);
     }
 
-    private static Recipe ablation(String name, UnaryOperator<FineTuneSettings.Builder> change) {
+    private static TowerRecipe ablation(String name, UnaryOperator<FineTuneSettings.Builder> change) {
         return line(
                 name,
-                (steps, seed) -> change.apply(FineTuneSettings.rAdapter(steps, seed).toBuilder())
-                        .build(),
+                (steps, seed) -> change.apply(rAdapter(steps, seed).toBuilder()).build(),
                 PAPER_ALPHA);
+    }
+
+    /** R-Adapter at the learning rate of the comparison. */
+    private static FineTuneSettings rAdapter(int steps, long seed) {
+        return withRate(FineTuneSettings.rAdapter(steps, seed), R_ADAPTER_RATE);
     }
 
     /** All weights of the image tower by cross-entropy against the text head, as CLIP is usually fine-tuned. */

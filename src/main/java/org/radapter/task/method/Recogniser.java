@@ -3,7 +3,7 @@ package org.radapter.task.method;
 import java.util.List;
 import org.radapter.data.ImageTextDataset;
 
-/** A model that tells images apart by words: vectors of images and texts, and scores of classes. */
+/** A model that tells images apart by words: vectors of images and texts, and logits of classes. */
 public interface Recogniser extends AutoCloseable {
     /**
      * Unit vectors of every image, without augmentation.
@@ -26,27 +26,32 @@ public interface Recogniser extends AutoCloseable {
      */
     Classifier classes(List<String> classNames, List<String> templates);
 
-    /** Scores of classes, the highest of the likeliest. */
+    /** Logits of classes. */
     @FunctionalInterface
     interface Classifier {
         /**
-         * A score for each class.
+         * A logit for each class: of a model of words its cosine divided by τ. Softmax makes them the model's own
+         * confidences.
          *
          * @param image unit vector [embedDim], from {@link #images}
          */
-        double[] scores(float[] image);
+        double[] logits(float[] image);
 
-        /** The class of the highest score, the first among equals. */
+        /** The class of the highest logit, the first among equals. */
         default int best(float[] image) {
-            double[] scores = scores(image);
-            int best = 0;
-            for (int c = 1; c < scores.length; c++) {
-                if (scores[c] > scores[best]) {
-                    best = c;
-                }
-            }
-            return best;
+            return highest(logits(image));
         }
+    }
+
+    /** The place of the highest number, the first among equals. */
+    static int highest(double[] values) {
+        int highest = 0;
+        for (int i = 1; i < values.length; i++) {
+            if (values[i] > values[highest]) {
+                highest = i;
+            }
+        }
+        return highest;
     }
 
     @Override

@@ -1,6 +1,5 @@
 package org.radapter.task.method;
 
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,13 +11,14 @@ import org.radapter.train.ImagePreparation;
 
 /**
  * Tip-Adapter (Zhang et al., ECCV 2022), without training: {@code s f·t_c + a Σ_i exp(−b (1 − f·k_i)) [label i = c]},
- * where {@code s} is 1/τ and the keys {@code k_i} are training images, each the mean direction of ten augmentations. a
- * and b are chosen on validation. A class that was not learned has no key.
+ * where {@code s} is 1/τ and the keys {@code k_i} are training images, each the mean direction of ten augmentations. A
+ * class that was not learned has no key.
+ *
+ * @param share a
+ * @param sharpness b
  */
-record TipAdapter() implements Recipe {
+record TipAdapter(double share, double sharpness) implements Recipe {
     private static final int AUGMENTATIONS = 10;
-    private static final List<Double> SHARES = List.of(.1, .3, 1.0, 3.0);
-    private static final List<Double> SHARPNESSES = List.of(2.0, 5.5);
 
     @Override
     public String name() {
@@ -29,23 +29,9 @@ record TipAdapter() implements Recipe {
     public Learned learn(Bench bench, Lesson lesson, long seed) {
         long start = System.nanoTime();
         FrozenImages keys = keys(bench, lesson.train(), seed);
-        FrozenImages validation = FrozenImages.of(bench.zeroShot(), lesson.validation());
-        List<String> learned = lesson.train().classNames();
-        Recogniser.Classifier zeroShot = bench.zeroShot().classes(learned, lesson.templates());
-        Cache best = new Cache(keys, learned, bench.base().logitScale(), 0, 1);
-        double highest = -1;
-        for (double share : SHARES) {
-            for (double sharpness : SHARPNESSES) {
-                Cache cache = new Cache(keys, learned, bench.base().logitScale(), share, sharpness);
-                double accuracy = validation.accuracy(cache.of(learned, zeroShot));
-                if (accuracy > highest) {
-                    highest = accuracy;
-                    best = cache;
-                }
-            }
-        }
+        Cache cache = new Cache(keys, lesson.train().classNames(), share, sharpness);
         return new ZeroShot.SingleModel(
-                new WithHead(bench.zeroShot(), best),
+                new WithHead(bench.zeroShot(), cache),
                 0,
                 (System.nanoTime() - start) * 1e-9,
                 0,
@@ -85,15 +71,13 @@ record TipAdapter() implements Recipe {
     }
 
     /**
-     * Cosines with texts and nearness to keys.
+     * Logits by texts and nearness to keys.
      *
      * @param learned names of the keys' classes
-     * @param scale 1/τ
      * @param share a
      * @param sharpness b
      */
-    record Cache(FrozenImages keys, List<String> learned, double scale, double share, double sharpness)
-            implements WithHead.Head {
+    record Cache(FrozenImages keys, List<String> learned, double share, double sharpness) implements WithHead.Head {
         @Override
         public Recogniser.Classifier of(List<String> classNames, Recogniser.Classifier zeroShot) {
             Map<String, Integer> places = new HashMap<>();
@@ -104,16 +88,14 @@ record TipAdapter() implements Recipe {
                     .mapToInt(name -> places.getOrDefault(name, -1))
                     .toArray();
             return image -> {
-                double[] scores = Arrays.stream(zeroShot.scores(image))
-                        .map(cosine -> scale * cosine)
-                        .toArray();
+                double[] logits = zeroShot.logits(image);
                 for (int k = 0; k < keys.labels().length; k++) {
                     int place = target[keys.labels()[k]];
                     if (place >= 0) {
-                        scores[place] += share * Math.exp(-sharpness * (1 - cosine(image, keys.vectors()[k])));
+                        logits[place] += share * Math.exp(-sharpness * (1 - cosine(image, keys.vectors()[k])));
                     }
                 }
-                return scores;
+                return logits;
             };
         }
 

@@ -26,6 +26,12 @@ record TowerRecipe(String name, Settings settings, boolean line, double fixedAlp
         FineTuneSettings of(int steps, long seed);
     }
 
+    /** The same with another highest learning rate. */
+    TowerRecipe withRate(double learningRate) {
+        return new TowerRecipe(
+                name, (steps, seed) -> Recipes.withRate(settings.of(steps, seed), learningRate), line, fixedAlpha);
+    }
+
     /**
      * What runs on a bench: the settings within its budget. Where images are learned with captions instead of classes,
      * cross-entropy over classes gives way to CLIP's own loss over pairs.

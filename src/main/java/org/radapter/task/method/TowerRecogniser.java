@@ -66,7 +66,18 @@ final class TowerRecogniser implements Recogniser {
     public Classifier classes(List<String> classNames, List<String> templates) {
         return known.computeIfAbsent(
                 new Words(classNames, templates),
-                words -> ZeroShotHead.of(model, tokenizer, classNames, templates)::scores);
+                words -> classifier(ZeroShotHead.of(model, tokenizer, classNames, templates)));
+    }
+
+    private Classifier classifier(ZeroShotHead head) {
+        double scale = model.weights().logitScale();
+        return image -> {
+            double[] logits = head.scores(image);
+            for (int c = 0; c < logits.length; c++) {
+                logits[c] *= scale;
+            }
+            return logits;
+        };
     }
 
     @Override

@@ -17,7 +17,7 @@ record WithHead(Recogniser model, Head head) implements Recogniser {
          * A classifier.
          *
          * @param classNames may be others than those that were learned
-         * @param zeroShot cosines with the classes' texts
+         * @param zeroShot logits by the classes' texts
          */
         Classifier of(List<String> classNames, Classifier zeroShot);
     }

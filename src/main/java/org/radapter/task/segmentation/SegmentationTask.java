@@ -147,7 +147,7 @@ public final class SegmentationTask implements Task {
             List<Mask> masks = gallery.proposals().get(s);
             double[][] said = new double[masks.size()][];
             for (int i = 0; i < said.length; i++) {
-                said[i] = classifier.scores(vectors[crop++]);
+                said[i] = classifier.logits(vectors[crop++]);
             }
             iou.add(
                     gallery.scenes().get(s).truth(),

@@ -139,7 +139,7 @@ class CellsTest {
                 ClipParameters base = ClipParameters.random(kernels, DType.F32, TinyClip.CONFIG, 0, 3);
                 Bench bench =
                         new Bench(kernels, base, TinyDrawings.tokenizer(), Budget.QUICK, TrainingListener.SILENT)) {
-            return new CellRun(bench, task, task.lesson(7), new Straight(), 7).rows();
+            return new CellRun(bench, task, task.lesson(7), new Straight(), 7, List.of(.2, .4, 1.0)).rows();
         }
     }
 

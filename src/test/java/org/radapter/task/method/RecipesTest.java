@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,7 +46,7 @@ class RecipesTest {
                 Recogniser model = learned.at(alpha)) {
             Recogniser.Classifier classes = model.classes(DRAWINGS.classNames(), List.of("{}", "a {}"));
             return Stream.of(model.images(DRAWINGS))
-                    .map(image -> Arrays.stream(classes.scores(image)).boxed().toList())
+                    .map(image -> Arrays.stream(classes.logits(image)).boxed().toList())
                     .toList();
         }
     }
@@ -72,6 +74,23 @@ class RecipesTest {
             assertThat(settings.batch()).as(recipe.name()).isEqualTo(31);
             assertThat(settings.seed()).as(recipe.name()).isEqualTo(5);
         }
+    }
+
+    /** A method that was tried more often than another would be better for that alone. */
+    @Test
+    void everyMethodIsSearchedWithAsManySettingsEachOnce() {
+        Map<String, List<Trial>> trials = Recipes.trials().stream().collect(Collectors.groupingBy(Trial::method));
+        assertThat(trials.keySet())
+                .contains("linear-probe", "full-fine-tuning", "wise-ft", "flyp", "lora", "plain-adapter", "r-adapter")
+                .isSubsetOf(Recipes.names());
+        trials.values()
+                .forEach(each -> assertThat(each.stream().map(Trial::setting))
+                        .doesNotHaveDuplicates()
+                        .hasSize(Searched.TRIALS));
+        assertThatThrownBy(() -> Searched.rates(.1, rate -> Recipes.of("flyp"), .1, .2))
+                .hasMessageContaining("2 settings");
+        assertThatThrownBy(() -> Searched.rates(.7, rate -> Recipes.of("flyp"), .1, .2, .3, .4))
+                .hasMessageContaining("never tried");
     }
 
     static List<Recipe> learning() {

@@ -78,7 +78,7 @@ class SmallHeadsTest {
                 .05,
                 0,
                 1);
-        assertThat(images.accuracy(LinearProbe.classifier(weights))).isEqualTo(1);
+        assertThat(images.accuracy(LinearProbe.classifier(weights, 5))).isEqualTo(1);
     }
 
     @Test
@@ -96,16 +96,16 @@ class SmallHeadsTest {
     @Test
     void tipAdapterAddsWhatItsFormulaSaysAndNothingToUnknownClasses() {
         FrozenImages keys = images();
-        TipAdapter.Cache cache = new TipAdapter.Cache(keys, List.of("a", "b", "c"), 7, 2, 5.5);
-        Recogniser.Classifier zeroShot = image -> new double[] {.1, .2, .3};
+        TipAdapter.Cache cache = new TipAdapter.Cache(keys, List.of("a", "b", "c"), 2, 5.5);
+        Recogniser.Classifier zeroShot = image -> new double[] {.7, 1.4, 2.1};
         float[] image = unit(9);
-        double[] scores = cache.of(List.of("b", "new", "c"), zeroShot).scores(image);
+        double[] logits = cache.of(List.of("b", "new", "c"), zeroShot).logits(image);
         double b = 0;
         for (int k : new int[] {1, 3}) {
             b += 2 * Math.exp(-5.5 * (1 - cosine(image, keys.vectors()[k])));
         }
         double c = 2 * Math.exp(-5.5 * (1 - cosine(image, keys.vectors()[2])));
-        assertThat(scores).containsExactly(new double[] {.7 + b, 1.4, 2.1 + c}, within(1e-9));
+        assertThat(logits).containsExactly(new double[] {.7 + b, 1.4, 2.1 + c}, within(1e-9));
     }
 
     private static double cosine(float[] a, float[] b) {
