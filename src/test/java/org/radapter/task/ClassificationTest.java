@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -19,7 +20,7 @@ class ClassificationTest {
             DatasetView.select(DRAWINGS, "seven", List.of(0, 1, 2, 3, 4, 5, 6));
 
     /** Says class 0 of every image. */
-    private static final class AlwaysTheFirst implements Recogniser {
+    private static class AlwaysTheFirst implements Recogniser {
         @Override
         public float[][] images(ImageTextDataset images) {
             return new float[images.size()][1];
@@ -90,6 +91,27 @@ class ClassificationTest {
                 .hasSize(2)
                 .allSatisfy(score -> assertThat(score.value())
                         .isCloseTo(confidence - (score.split().equals("some") ? 3 / 7.0 : 13 / 37.0), within(1e-12)));
+    }
+
+    /**
+     * Words that were found on a test, or others for one split than for another, would leak what is measured into the
+     * model: whatever is measured, a class is asked for by the templates of the lesson.
+     */
+    @Test
+    void everySplitIsAskedForInTheTemplatesOfTheLesson() {
+        List<List<String>> asked = new ArrayList<>();
+        Recogniser spy = new AlwaysTheFirst() {
+            @Override
+            public Classifier classes(List<String> classNames, List<String> templates) {
+                asked.add(templates);
+                return super.classes(classNames, templates);
+            }
+        };
+        Classification task = task(List.of("some", "all"));
+        Lesson lesson = task.lesson(1);
+        assertThat(task.validate(spy, lesson).value()).isPositive();
+        assertThat(task.measure(spy)).isNotEmpty();
+        assertThat(asked).hasSize(3).containsOnly(lesson.templates());
     }
 
     @Test

@@ -61,8 +61,10 @@ public final class CellRun {
             }
             List<ResultRow> rows = new ArrayList<>();
             boolean line = learned.alphas().size() > 1;
-            measured.forEach((alpha, each) ->
-                    add(rows, each, alpha, line ? ResultRow.Chosen.CURVE : ResultRow.Chosen.NONE, cost));
+            ResultRow.Chosen chosen = line
+                    ? ResultRow.Chosen.CURVE
+                    : learned.choosesAlpha() ? ResultRow.Chosen.VALIDATION : ResultRow.Chosen.NONE;
+            measured.forEach((alpha, each) -> add(rows, each, alpha, chosen, cost));
             if (line) {
                 double best = bestOnValidation(measured);
                 add(rows, Objects.requireNonNull(measured.get(best)), best, ResultRow.Chosen.VALIDATION, cost);

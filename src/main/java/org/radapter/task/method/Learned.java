@@ -28,6 +28,11 @@ public interface Learned extends AutoCloseable {
      */
     double fixedAlpha();
 
+    /** Whether the method itself chose α on the lesson's validation images; the only α of such a method is its mean. */
+    default boolean choosesAlpha() {
+        return false;
+    }
+
     /**
      * The model at one α; the caller closes it before asking for another.
      *

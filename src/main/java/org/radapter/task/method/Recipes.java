@@ -27,7 +27,7 @@ public final class Recipes {
 
     private Recipes() {}
 
-    /** All methods, in the order of tables: baselines, R-Adapter, its ablations. */
+    /** All methods, in the order of tables: baselines, R-Adapter, other ways to choose its α, its ablations. */
     public static List<Recipe> list() {
         return ALL;
     }
@@ -67,6 +67,9 @@ public final class Recipes {
                 new ModelSoup(
                         single("soup ingredient", Recipes::crossEntropyOfAll),
                         List.of(CROSS_ENTROPY_RATE / 3, CROSS_ENTROPY_RATE, 3 * CROSS_ENTROPY_RATE)));
+        TowerRecipe rAdapter = line(R_ADAPTER, Recipes::rAdapter, PAPER_ALPHA);
+        all.add(new AlphaPerTower("r-adapter-alpha-per-tower", rAdapter));
+        all.add(new AlphaPerImage("r-adapter-alpha-per-image", rAdapter));
         all.addAll(ablations());
         return List.copyOf(all);
     }

@@ -35,6 +35,22 @@ final class Softmax {
         return loss;
     }
 
+    /** {@code −Σ p ln p} of the softmax, in nats. */
+    static double entropy(double[] logits) {
+        double highest = Double.NEGATIVE_INFINITY;
+        for (double logit : logits) {
+            highest = Math.max(highest, logit);
+        }
+        double sum = 0;
+        double weighted = 0;
+        for (double logit : logits) {
+            double weight = Math.exp(logit - highest);
+            sum += weight;
+            weighted += weight * (logit - highest);
+        }
+        return Math.log(sum) - weighted / sum;
+    }
+
     /** The numbers as doubles. */
     static double[] doubles(float[] values) {
         double[] doubles = new double[values.length];

@@ -19,6 +19,7 @@ import org.radapter.task.RetrievalTask;
 import org.radapter.task.Task;
 import org.radapter.task.method.Lesson;
 import org.radapter.task.segmentation.SegmentationTask;
+import org.radapter.train.CaptionSource;
 
 /** What tasks on emoji let a method see, and what they keep for the test. */
 class EmojiTasksTest {
@@ -48,6 +49,23 @@ class EmojiTasksTest {
                     .as(task.name())
                     .isNotEmpty()
                     .doesNotContainAnyElementsOf(units(List.of(lesson.train())));
+        }
+    }
+
+    /** All that is said of a training drawing is its own class in a template that the test uses too. */
+    @Test
+    void trainingHearsNoWordsButTheClassAndTheTemplates() {
+        for (Task task : tasks) {
+            Lesson lesson = task.lesson(1);
+            assertThat(lesson.templates()).as(task.name()).isEqualTo(EmojiPrompts.templates());
+            if (lesson.captioned()) {
+                continue;
+            }
+            CaptionSource captions = lesson.captions().apply(1);
+            for (int i = 0; i < lesson.train().size(); i++) {
+                String name = lesson.train().className(lesson.train().label(i));
+                assertThat(EmojiPrompts.classTexts(name)).as(task.name()).contains(captions.caption(i, i % 7, i % 5));
+            }
         }
     }
 
