@@ -3,6 +3,7 @@ package org.radapter.cli;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
+import org.radapter.train.LoadedModel;
 import picocli.CommandLine.Option;
 
 /** Adapters a command merges into its model before it begins. */

@@ -3,7 +3,6 @@ package org.radapter.cli;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -11,6 +10,7 @@ import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.radapter.cli.report.TextTable;
+import org.radapter.train.LoadedModel;
 import org.radapter.train.ZeroShotHead;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -93,7 +93,7 @@ final class ClassifyCommand implements Callable<Integer> {
     }
 
     private void rows(TextTable table, Path image, List<String> names, double[] cosines, double logitScale) {
-        double[] probabilities = softmax(cosines, logitScale);
+        double[] probabilities = ZeroShotHead.probabilities(cosines, logitScale);
         List<Integer> order = IntStream.range(0, cosines.length)
                 .boxed()
                 .sorted(Comparator.comparingDouble(c -> -cosines[c]))
@@ -106,15 +106,5 @@ final class ClassifyCommand implements Callable<Integer> {
                     String.format(Locale.ROOT, "%.1f%%", 100 * probabilities[c]),
                     String.format(Locale.ROOT, "%.4f", cosines[c]));
         }
-    }
-
-    /** Softmax of {@code logitScale · cosines}. */
-    static double[] softmax(double[] cosines, double logitScale) {
-        double largest = Arrays.stream(cosines).max().orElse(0);
-        double[] all = Arrays.stream(cosines)
-                .map(cosine -> Math.exp(logitScale * (cosine - largest)))
-                .toArray();
-        double sum = Arrays.stream(all).sum();
-        return Arrays.stream(all).map(each -> each / sum).toArray();
     }
 }

@@ -20,6 +20,7 @@ import org.radapter.data.emoji.EmojiShift;
 import org.radapter.tensor.DType;
 import org.radapter.train.FineTuneSettings;
 import org.radapter.train.FineTuned;
+import org.radapter.train.LoadedModel;
 import org.radapter.train.Method;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

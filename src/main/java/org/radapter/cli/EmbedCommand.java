@@ -19,6 +19,7 @@ import org.radapter.clip.ClipModel;
 import org.radapter.clip.tokenizer.Tokenizer;
 import org.radapter.tensor.DType;
 import org.radapter.tensor.Tensor;
+import org.radapter.train.LoadedModel;
 import org.radapter.weights.AtomicFiles;
 import org.radapter.weights.HostTensors;
 import org.radapter.weights.SafetensorsWriter;

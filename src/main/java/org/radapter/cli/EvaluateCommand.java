@@ -19,6 +19,7 @@ import org.radapter.data.emoji.EmojiShift;
 import org.radapter.data.emoji.Split;
 import org.radapter.task.Retrieval;
 import org.radapter.train.DrawingPreparation;
+import org.radapter.train.LoadedModel;
 import org.radapter.train.Predictions;
 import org.radapter.train.ZeroShotHead;
 import picocli.CommandLine.Command;

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.radapter.train.LoadedModel;
 import org.radapter.train.ModelCopies;
 import org.radapter.weights.TensorSources;
 import org.radapter.weights.onnx.OnnxExport;

@@ -16,6 +16,7 @@ import org.radapter.cli.study.StudyTask;
 import org.radapter.tensor.DType;
 import org.radapter.train.FineTuneSettings;
 import org.radapter.train.FineTuned;
+import org.radapter.train.LoadedModel;
 import org.radapter.train.PeersProvider;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

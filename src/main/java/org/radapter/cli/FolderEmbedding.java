@@ -11,18 +11,15 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.radapter.clip.ClipModel;
+import org.radapter.clip.image.ImageReader;
 import org.radapter.data.FolderDataset;
 import org.radapter.data.Progress;
-import org.radapter.train.DrawingPreparation;
-import org.radapter.train.ImagePreparation;
+import org.radapter.train.ImageEmbedder;
 
 /**
  * Embeds all images of a folder into a file of lines, a batch at a time: each batch is added to a file beside the target
@@ -30,14 +27,12 @@ import org.radapter.train.ImagePreparation;
  * of two models come together, and takes the target's name in the end.
  */
 final class FolderEmbedding {
-    private static final int BATCH = 64;
     private static final int FINGERPRINT = 16;
     private static final int BLOCK = 1 << 16;
 
-    private final ClipModel model;
     private final EmbeddingLines format;
     private final Progress progress;
-    private final ImagePreparation preparation;
+    private final ImageEmbedder embedder;
 
     /**
      * What was done.
@@ -49,10 +44,9 @@ final class FolderEmbedding {
     record Outcome(long embedded, long found, List<String> failures) {}
 
     FolderEmbedding(ClipModel model, EmbeddingLines format, Progress progress) {
-        this.model = model;
         this.format = format;
         this.progress = progress;
-        this.preparation = DrawingPreparation.plain(model.config());
+        this.embedder = new ImageEmbedder(model, true);
     }
 
     /**
@@ -75,8 +69,8 @@ final class FolderEmbedding {
             List<Path> missing = images.stream()
                     .filter(image -> !found.contains(name(folder, image)))
                     .toList();
-            for (int from = 0; from < missing.size(); from += BATCH) {
-                List<Path> batch = missing.subList(from, Math.min(missing.size(), from + BATCH));
+            for (int from = 0; from < missing.size(); from += ImageEmbedder.BATCH) {
+                List<Path> batch = missing.subList(from, Math.min(missing.size(), from + ImageEmbedder.BATCH));
                 embedded += embed(folder, batch, channel, failures);
                 progress.update("embedding", embedded + failures.size(), images.size());
             }
@@ -144,36 +138,32 @@ final class FolderEmbedding {
     }
 
     private int embed(Path folder, List<Path> batch, FileChannel channel, List<String> failures) throws IOException {
-        int side = model.config().image().imageSize();
-        int numbers = 3 * side * side;
-        float[] pixels = new float[batch.size() * numbers];
-        @Nullable String[] refusals = new @Nullable String[batch.size()];
-        IntStream.range(0, batch.size()).parallel().forEach(i -> {
-            String name = name(folder, batch.get(i));
-            if (name.indexOf('\n') >= 0 || name.indexOf('\r') >= 0) {
-                refusals[i] = "its name has a line break";
-                return;
-            }
-            try {
-                ImageFiles.prepare(preparation, batch.get(i), pixels, i * numbers);
-            } catch (IOException e) {
-                refusals[i] = String.valueOf(e.getMessage());
-            }
-        });
+        List<ImageEmbedder.Embedded> embedded = embedder.embed(
+                batch.stream().map(image -> source(folder, image)).toList());
         List<String> names = new ArrayList<>();
-        for (int i = 0; i < refusals.length; i++) {
+        List<float[]> rows = new ArrayList<>();
+        for (int i = 0; i < batch.size(); i++) {
             String name = name(folder, batch.get(i));
-            if (refusals[i] == null) {
-                System.arraycopy(pixels, i * numbers, pixels, names.size() * numbers, numbers);
-                names.add(name);
+            float[] row = embedded.get(i).embedding();
+            if (row == null) {
+                failures.add(name + ": " + embedded.get(i).error());
             } else {
-                failures.add(name + ": " + refusals[i]);
+                names.add(name);
+                rows.add(row);
             }
         }
-        if (!names.isEmpty()) {
-            append(channel, names, model.embedImages(Arrays.copyOf(pixels, names.size() * numbers)));
-        }
+        append(channel, names, rows.toArray(float[][]::new));
         return names.size();
+    }
+
+    private static ImageEmbedder.Source source(Path folder, Path image) {
+        return () -> {
+            String name = name(folder, image);
+            if (name.indexOf('\n') >= 0 || name.indexOf('\r') >= 0) {
+                throw new IOException("its name has a line break");
+            }
+            return ImageReader.DEFAULT.readRgba(image);
+        };
     }
 
     private void append(FileChannel channel, List<String> names, float[][] rows) throws IOException {

@@ -42,7 +42,8 @@ final class ImageFiles {
      *
      * @throws IOException if it is no image that can be read
      */
-    static void prepare(ImagePreparation preparation, Path file, float[] pixels, int offset) throws IOException {
+    private static void prepare(ImagePreparation preparation, Path file, float[] pixels, int offset)
+            throws IOException {
         RgbaImage image = ImageReader.DEFAULT.readRgba(file);
         preparation.prepare(new Pixels(image.width(), image.height(), image.pixels()), 0, 0, pixels, offset);
     }

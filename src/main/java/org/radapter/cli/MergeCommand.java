@@ -9,6 +9,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.radapter.clip.ClipParameters;
 import org.radapter.tensor.DType;
+import org.radapter.train.LoadedModel;
 import org.radapter.train.ModelCopies;
 import org.radapter.weights.ClipFileWriter;
 import org.radapter.weights.Naming;

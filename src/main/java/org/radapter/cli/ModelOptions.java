@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.radapter.kernels.BackendOptions;
 import org.radapter.kernels.Backends;
 import org.radapter.kernels.Kernels;
+import org.radapter.train.LoadedModel;
 import picocli.CommandLine.Option;
 
 /** Which model a command works on, and on what it computes. */

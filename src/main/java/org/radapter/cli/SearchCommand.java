@@ -20,6 +20,7 @@ import org.radapter.task.method.Budget;
 import org.radapter.task.method.Recipe;
 import org.radapter.task.method.Recipes;
 import org.radapter.task.method.Trial;
+import org.radapter.train.LoadedModel;
 import org.radapter.train.TrainingListener;
 import org.radapter.weights.AtomicFiles;
 import picocli.CommandLine.Command;

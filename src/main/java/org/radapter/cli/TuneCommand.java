@@ -23,6 +23,7 @@ import org.radapter.data.DataOptions;
 import org.radapter.data.emoji.EmojiShift;
 import org.radapter.optim.Schedule;
 import org.radapter.train.FineTuneSettings;
+import org.radapter.train.LoadedModel;
 import org.radapter.train.Loss;
 import org.radapter.train.Method;
 import org.radapter.train.statistics.Difference;

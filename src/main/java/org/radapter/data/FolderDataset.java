@@ -181,6 +181,11 @@ public final class FolderDataset implements ImageTextDataset {
         return last == null ? path.toString() : last.toString();
     }
 
+    /** How the names of images end, in lower case. */
+    public static Set<String> imageEndings() {
+        return IMAGE_ENDINGS;
+    }
+
     /** Whether this is a file, and its name ends as an image's does. */
     public static boolean isImage(Path file) {
         String lower = fileName(file).toLowerCase(Locale.ROOT);

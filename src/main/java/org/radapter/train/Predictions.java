@@ -49,19 +49,9 @@ public record Predictions(int[] labels, int[] predicted) {
                 throw new IllegalArgumentException(dataset.source(i) + " has label " + labels[i] + ", but the head has "
                         + head.classes() + " classes, counted from 0; make the head of the data set's own classes");
             }
-            predicted[i] = best(head.scores(features[i]));
+            predicted[i] = ZeroShotHead.best(head.scores(features[i]));
         }
         return new Predictions(labels, predicted);
-    }
-
-    private static int best(double[] scores) {
-        int best = 0;
-        for (int c = 1; c < scores.length; c++) {
-            if (scores[c] > scores[best]) {
-                best = c;
-            }
-        }
-        return best;
     }
 
     /** Whether each image was classified rightly. */

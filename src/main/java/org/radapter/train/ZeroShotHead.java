@@ -88,4 +88,25 @@ public record ZeroShotHead(float[][] rows) {
         }
         return scores;
     }
+
+    /** The class of the highest score, the first of several. */
+    public static int best(double[] scores) {
+        int best = 0;
+        for (int c = 1; c < scores.length; c++) {
+            if (scores[c] > scores[best]) {
+                best = c;
+            }
+        }
+        return best;
+    }
+
+    /** Softmax of {@code logitScale · cosines}. */
+    public static double[] probabilities(double[] cosines, double logitScale) {
+        double largest = Arrays.stream(cosines).max().orElse(0);
+        double[] all = Arrays.stream(cosines)
+                .map(cosine -> Math.exp(logitScale * (cosine - largest)))
+                .toArray();
+        double sum = Arrays.stream(all).sum();
+        return Arrays.stream(all).map(each -> each / sum).toArray();
+    }
 }

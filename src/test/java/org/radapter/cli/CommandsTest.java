@@ -21,6 +21,7 @@ import org.radapter.cli.report.SummaryFile;
 import org.radapter.clip.ClipModel;
 import org.radapter.tensor.DType;
 import org.radapter.tensor.Tensor;
+import org.radapter.train.ZeroShotHead;
 import org.radapter.weights.AdapterDescription;
 import org.radapter.weights.AdapterFile;
 import org.radapter.weights.ClipFile;
@@ -195,7 +196,7 @@ class CommandsTest {
                 .sum();
         assertThat(out).contains("cat").contains("dog");
         assertThat(sum).isBetween(99.8, 100.2);
-        assertThat(ClassifyCommand.softmax(new double[] {.3, .1}, 10)[0]).isEqualTo(1 / (1 + Math.exp(-2)));
+        assertThat(ZeroShotHead.probabilities(new double[] {.3, .1}, 10)[0]).isEqualTo(1 / (1 + Math.exp(-2)));
     }
 
     @Test

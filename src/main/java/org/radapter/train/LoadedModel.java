@@ -1,4 +1,4 @@
-package org.radapter.cli;
+package org.radapter.train;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -9,16 +9,21 @@ import org.radapter.clip.ClipParameters;
 import org.radapter.clip.tokenizer.Tokenizer;
 import org.radapter.clip.tokenizer.Tokenizers;
 import org.radapter.clip.tokenizer.VocabularyException;
+import org.radapter.kernels.BackendOptions;
+import org.radapter.kernels.Backends;
 import org.radapter.kernels.Kernels;
 import org.radapter.tensor.DType;
-import org.radapter.train.AdapterFiles;
-import org.radapter.train.ModelCopies;
 import org.radapter.weights.ClipFile;
 import org.radapter.weights.TensorSources;
 import org.radapter.weights.WeightsHash;
 
-/** A model opened for a command, with all it needs; closing it closes everything. The tokenizer is read when asked for. */
-final class LoadedModel implements AutoCloseable {
+/**
+ * A model with all it needs to embed images and texts; closing it closes everything. The tokenizer is read when asked
+ * for.
+ *
+ * <p>Not thread-safe, but for what {@link #weights}, {@link #model} and {@link #tokenizer} return.
+ */
+public final class LoadedModel implements AutoCloseable {
     private final Path path;
     private final Kernels kernels;
     private final ClipFile file;
@@ -33,8 +38,13 @@ final class LoadedModel implements AutoCloseable {
         this.weights = weights;
     }
 
-    /** Opens the model at {@code path}; takes over {@code kernels}, also if it fails. */
-    static LoadedModel open(Path path, Kernels kernels) throws IOException {
+    /**
+     * Opens a model as it is in its file.
+     *
+     * @param kernels is taken over, also if this fails
+     * @throws IOException if the model cannot be read
+     */
+    public static LoadedModel open(Path path, Kernels kernels) throws IOException {
         try {
             ClipFile file = ClipFile.open(path);
             try {
@@ -50,25 +60,48 @@ final class LoadedModel implements AutoCloseable {
         }
     }
 
-    Kernels kernels() {
+    /**
+     * Opens a model, and merges adapters into it where the choice names them.
+     *
+     * @param threads of the CPU backend; ≤ 0: as many as the process may use
+     * @throws IOException if model or adapters cannot be read, or do not belong together
+     */
+    public static LoadedModel open(ModelChoice choice, int threads) throws IOException {
+        Kernels kernels = Backends.open(choice.backend(), BackendOptions.DEFAULT.withThreads(threads));
+        LoadedModel model = open(Path.of(choice.model()), kernels);
+        try {
+            if (choice.adapter() != null) {
+                model.mergeIn(Path.of(choice.adapter()), choice.alpha());
+            }
+            return model;
+        } catch (IOException | RuntimeException e) {
+            model.close();
+            throw e;
+        }
+    }
+
+    /** What the model computes with. */
+    public Kernels kernels() {
         return kernels;
     }
 
-    ClipFile file() {
+    /** The file it was read from. */
+    public ClipFile file() {
         return file;
     }
 
-    ClipConfig config() {
+    /** Geometry. */
+    public ClipConfig config() {
         return file.config();
     }
 
     /** The frozen weights, merged if {@link #mergeIn} was called. */
-    ClipParameters weights() {
+    public ClipParameters weights() {
         return weights;
     }
 
-    /** The model as it is in its file. */
-    ClipModel model() {
+    /** The model over {@link #weights}. */
+    public ClipModel model() {
         ClipModel present = model;
         if (present == null) {
             present = new ClipModel(kernels, weights, DType.F32, null);
@@ -81,8 +114,9 @@ final class LoadedModel implements AutoCloseable {
      * The tokenizer beside the weights.
      *
      * @throws VocabularyException if there is none, or it is that of another model
+     * @throws IOException if it cannot be read
      */
-    Tokenizer tokenizer() throws IOException {
+    public Tokenizer tokenizer() throws IOException {
         Tokenizer present = tokenizer;
         if (present == null) {
             ClipConfig.TextTower text = config().text();
@@ -100,13 +134,18 @@ final class LoadedModel implements AutoCloseable {
      * The weights merged with an adapter file; the caller closes them.
      *
      * @param alpha null: the α the file recommends
+     * @throws IOException if the file cannot be read, or belongs to another model
      */
-    ClipParameters merged(Path adapter, @Nullable Double alpha) throws IOException {
+    public ClipParameters merged(Path adapter, @Nullable Double alpha) throws IOException {
         return AdapterFiles.merged(kernels, weights, file.sha256(), adapter, alpha);
     }
 
-    /** Tells the present weights, merged or not, from others. */
-    String fingerprint() throws IOException {
+    /**
+     * Tells the present weights, merged or not, from others: {@link WeightsHash#sha256}.
+     *
+     * @throws IOException never, for the weights are in memory
+     */
+    public String fingerprint() throws IOException {
         return WeightsHash.sha256(TensorSources.of(ModelCopies.values(weights)));
     }
 
@@ -115,8 +154,9 @@ final class LoadedModel implements AutoCloseable {
      *
      * @param alpha null: the α the file recommends
      * @throws IllegalStateException if {@link #model} was asked for before
+     * @throws IOException if the file cannot be read, or belongs to another model
      */
-    void mergeIn(Path adapter, @Nullable Double alpha) throws IOException {
+    public void mergeIn(Path adapter, @Nullable Double alpha) throws IOException {
         if (model != null) {
             throw new IllegalStateException("the model is in use already");
         }
