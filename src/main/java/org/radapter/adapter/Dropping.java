@@ -1,5 +1,7 @@
 package org.radapter.adapter;
 
+import org.radapter.kernels.Gate;
+
 /**
  * Adapter dropping: in training the adapter's branch is multiplied by γ/(1−p), γ ~ Bernoulli(1−p).
  *
@@ -28,6 +30,11 @@ public record Dropping(Mode mode, double probability) {
         if (!(probability >= 0 && probability < 1)) {
             throw new IllegalArgumentException("the probability of dropping lies in [0, 1), got " + probability);
         }
+    }
+
+    /** Rows of sequences of {@code length} that share one factor before the next is taken; see {@link Gate}. */
+    long divisor(long length) {
+        return mode == Mode.SAMPLE ? length : 1;
     }
 
     /** γ/(1−p) for a uniform number in [0, 1). */

@@ -22,15 +22,18 @@ public record RandomGates(Dropping dropping, DType dtype, long seed, long step) 
         if (dropping.probability() == 0) {
             return null;
         }
-        return switch (dropping.mode()) {
-            case MODULE -> gate(arena, draw(site, 0, 1), 1);
-            case SAMPLE -> gate(arena, draw(site, firstSample, samples), length);
-            case TOKEN_POSITION -> gate(arena, draw(site, 0, length), 1);
-        };
+        double[] factors = factors(site, firstSample, samples, length);
+        return new Gate(arena.allocate(dtype, factors.length).copyFrom(factors), dropping.divisor(length))
+                .knownToBe(factors);
     }
 
-    private Gate gate(Arena arena, double[] factors, long divisor) {
-        return new Gate(arena.allocate(dtype, factors.length).copyFrom(factors), divisor, factors);
+    /** The factors that a gate of these samples has. */
+    double[] factors(AdapterSite site, long firstSample, long samples, long length) {
+        return switch (dropping.mode()) {
+            case MODULE -> draw(site, 0, 1);
+            case SAMPLE -> draw(site, firstSample, samples);
+            case TOKEN_POSITION -> draw(site, 0, length);
+        };
     }
 
     private double[] draw(AdapterSite site, long first, long count) {

@@ -112,7 +112,8 @@ final class FineTuneCommand implements Callable<Integer> {
         peerOptions.check(seeds.size());
         StudyTask task = new FolderTask(folder, captions, test, holdOut, shifted, templates).open();
         try (LoadedModel model = modelOptions.open()) {
-            FineTuneSettings settings = options.settings(seeds.get(0), model.config(), modelOptions);
+            boolean recording = !model.kernels().device().isHost() && peerOptions.alone();
+            FineTuneSettings settings = options.settings(seeds.get(0), model.config(), modelOptions, recording);
             if (peerOptions.follows()) {
                 follow(model, settings, task);
                 return 0;

@@ -106,6 +106,14 @@ final class FineTuneOptions {
     private @Nullable String precision;
 
     @Option(
+            names = "--fixed-shapes",
+            negatable = true,
+            description = "Make every step the same whatever is in the batch (texts in full length, dropped adapters"
+                    + " computed with factor 0), so that a GPU repeats it from one recording. Default: on a GPU, in one"
+                    + " process. The losses differ by rounding.")
+    private @Nullable Boolean fixedShapes;
+
+    @Option(
             names = "--activation-memory",
             paramLabel = "MIB",
             description = "Most memory for kept activations; beyond it they are computed again (4096).")
@@ -122,10 +130,13 @@ final class FineTuneOptions {
     /**
      * The settings, within {@code --memory-limit} if there is one.
      *
+     * @param recording whether steps can be recorded: they have fixed shapes then, unless an option says otherwise
      * @throws IllegalArgumentException as {@link #settings(long)}, and if the limit cannot be kept
      */
-    FineTuneSettings settings(long seed, ClipConfig config, ModelOptions model) {
-        FineTuneSettings settings = settings(seed);
+    FineTuneSettings settings(long seed, ClipConfig config, ModelOptions model, boolean recording) {
+        FineTuneSettings settings = settings(seed).toBuilder()
+                .fixedShapes(or(fixedShapes, recording))
+                .build();
         return memoryMebibytes == null
                 ? settings
                 : new StepMemory(config, model.threads()).within(memoryMebibytes * MEBIBYTE, settings);
@@ -159,6 +170,7 @@ final class FineTuneOptions {
                 .smoothing(or(smoothing, own.smoothing()))
                 .alpha(or(alpha, own.alpha()))
                 .activations(activations())
+                .fixedShapes(or(fixedShapes, false))
                 .activationBytes(activationMebibytes == null ? own.activationBytes() : activationMebibytes * MEBIBYTE)
                 .build();
     }

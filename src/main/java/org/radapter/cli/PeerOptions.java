@@ -64,6 +64,11 @@ final class PeerOptions {
         }
     }
 
+    /** Whether one process does everything. */
+    boolean alone() {
+        return world == 1;
+    }
+
     /** Whether another process measures and writes. */
     boolean follows() {
         return process > 0;

@@ -13,6 +13,7 @@ import org.radapter.nn.Pooling;
 import org.radapter.nn.Transformer;
 import org.radapter.optim.Gradients;
 import org.radapter.optim.Parameter;
+import org.radapter.tensor.Arena;
 import org.radapter.tensor.Tensor;
 
 /** CLIP's vision transformer: pixels to unit vectors. */
@@ -54,6 +55,20 @@ public final class ImageTower implements AutoCloseable {
      * @param images [batch, 3, imageSize, imageSize] of the master type, normalised
      */
     public Kept forward(Pass pass, Tensor images) {
+        return forward(pass, images, classTokens(pass.arena(), Math.toIntExact(pass.batch())));
+    }
+
+    /** The rows of the class tokens of {@code batch} images. */
+    public Pooling classTokens(Arena arena, int batch) {
+        return Pooling.at(arena, new int[batch], geometry.tokens());
+    }
+
+    /**
+     * The same with what it needs besides the images already there: it calls operators, and writes nothing itself.
+     *
+     * @param pooling made by {@link #classTokens}
+     */
+    public Kept forward(Pass pass, Tensor images, Pooling pooling) {
         requireImages(pass, images);
         int p = geometry.patchSize();
         long patches = (long) geometry.grid() * geometry.grid();
@@ -64,8 +79,6 @@ public final class ImageTower implements AutoCloseable {
         Tensor tokens = pass.activations(pass.batch() * (patches + 1), geometry.width());
         pass.kernels().imageTokens(embedded, classEmbedding.value(), position.value(), tokens);
         LayerNorm.Kept first = before.forward(pass, tokens);
-        int[] classTokens = new int[Math.toIntExact(pass.batch())];
-        Pooling pooling = Pooling.at(pass, classTokens, geometry.tokens());
         Transformer.Kept stack = transformer.forward(pass, first.y(), pooling);
         LayerNorm.Kept last = after.forward(pass, stack.y());
         Tensor features = pass.activations(pass.batch(), projection.outputWidth());

@@ -51,19 +51,33 @@ public final class TextTower implements AutoCloseable {
         int batch = Math.toIntExact(pass.batch());
         int[] ends = ends(ids, batch);
         int length = 1 + Arrays.stream(ends).max().orElse(0);
-        Tensor cut = cut(pass, ids, batch, length);
-        Tensor tokens = pass.activations((long) batch * length, geometry.width());
-        pass.kernels().textTokens(cut, table.value(), position.value(), tokens);
-        Transformer.Kept stack = transformer.forward(pass, tokens, Pooling.at(pass, ends, length));
-        LayerNorm.Kept last = after.forward(pass, stack.y());
-        Tensor features = pass.activations(batch, projection.outputWidth());
-        projection.forward(last.y(), features);
-        Tensor norm = pass.statistics(batch);
-        pass.kernels().normalize(features, features, norm);
-        return new Kept(cut, stack, last, norm, features);
+        return forward(pass, cut(pass, ids, batch, length), Pooling.at(pass.arena(), ends, length));
     }
 
-    private int[] ends(int[] ids, int batch) {
+    /**
+     * The same with all of its input already there: it calls operators, and writes nothing itself.
+     *
+     * @param ids I32 [batch, length], no row that {@code pooling} takes behind {@code length}
+     * @param pooling the texts' {@link #ends}
+     */
+    public Kept forward(Pass pass, Tensor ids, Pooling pooling) {
+        Tensor tokens = pass.activations(ids.size(), geometry.width());
+        pass.kernels().textTokens(ids, table.value(), position.value(), tokens);
+        Transformer.Kept stack = transformer.forward(pass, tokens, pooling);
+        LayerNorm.Kept last = after.forward(pass, stack.y());
+        Tensor features = pass.activations(pass.batch(), projection.outputWidth());
+        projection.forward(last.y(), features);
+        Tensor norm = pass.statistics(pass.batch());
+        pass.kernels().normalize(features, features, norm);
+        return new Kept(ids, stack, last, norm, features);
+    }
+
+    /**
+     * Place of the end-of-text token in each text.
+     *
+     * @param ids [batch·contextLength] token ids, one text after the other
+     */
+    public int[] ends(int[] ids, int batch) {
         int context = geometry.contextLength();
         if (ids.length != batch * context) {
             throw new IllegalArgumentException("this model takes " + context + " token ids a text, " + batch

@@ -10,11 +10,13 @@ import org.radapter.tensor.Tensor;
  * @param values [n] of the master type
  * @param divisor rows that share one value before the next is taken; at least 1
  * @param known what {@code values} holds, where the host knows it without asking the device; nullable
+ * @param rewritten whether {@code values} will hold other factors when the work is repeated, so that the host must
+ *     decide nothing by them
  */
-public record Gate(Tensor values, long divisor, double @Nullable [] known) {
+public record Gate(Tensor values, long divisor, double @Nullable [] known, boolean rewritten) {
     /** Factors that the host does not know. */
     public Gate(Tensor values, long divisor) {
-        this(values, divisor, null);
+        this(values, divisor, null, false);
     }
 
     /** One factor for all rows. */
@@ -34,16 +36,19 @@ public record Gate(Tensor values, long divisor, double @Nullable [] known) {
 
     /** The same, whose factors the host knows to be these. */
     public Gate knownToBe(double... factors) {
-        return new Gate(values, divisor, factors);
+        return new Gate(values, divisor, factors, false);
     }
 
-    /** The factors as numbers of the host. */
-    public double[] factors() {
-        return known == null ? values.toDoubles() : known.clone();
+    /** The same as part of work that is repeated with other factors in {@link #values}; see {@link Kernels#record}. */
+    public Gate rewrittenLater() {
+        return new Gate(values, divisor, null, true);
     }
 
-    /** Whether every row has the factor 0. */
+    /** Whether every row has the factor 0, now and whenever the work is repeated. */
     public boolean isClosed() {
+        if (rewritten) {
+            return false;
+        }
         for (double factor : known == null ? values.toDoubles() : known) {
             if (factor != 0) {
                 return false;

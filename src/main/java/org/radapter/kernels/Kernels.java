@@ -302,7 +302,6 @@ public interface Kernels extends AutoCloseable {
     /** {@code average += (1−decay)(parameter − average)} for every segment. */
     void emaUpdate(Segments segments, double decay);
 
-    /** Ends the backend; its arenas and packed matrices must be closed before. Idempotent. */
     // repetition
 
     /**
@@ -310,11 +309,12 @@ public interface Kernels extends AutoCloseable {
      * which costs the host one call instead of one for each kernel; elsewhere {@code work} runs at each replay.
      *
      * <p>{@code work} may be run any number of times, also before this returns, and must call operators of these kernels
-     * and nothing else: it neither allocates tensors nor reads, writes or packs them. What it was given is noted as it
+     * and nothing else: it neither reads, writes nor packs tensors, and allocates none but from arenas that have had as
+     * much before and were released. What it was given is noted as it
      * is: a replay uses the same tensors, shapes and numbers, and whatever the tensors hold by then (gates, labels,
      * settings of the optimiser). Nothing of it is carried out by this call on a GPU.
      *
-     * @throws IllegalStateException on a GPU, if {@code work} allocates, packs, reads or writes
+     * @throws IllegalStateException on a GPU, if {@code work} asks it for memory, packs, reads or writes
      */
     default Recording record(Runnable work) {
         return new Recording() {
@@ -328,6 +328,7 @@ public interface Kernels extends AutoCloseable {
         };
     }
 
+    /** Ends the backend; its arenas, packed matrices and recordings must be closed before. Idempotent. */
     @Override
     void close();
 }

@@ -56,6 +56,18 @@ public final class Positives {
                 columnLabels.length);
     }
 
+    /**
+     * Equal labels, positive pair, where row i and column i have one label.
+     *
+     * @param labels I32 [n], of the kernels' device
+     * @throws IllegalArgumentException if there is none
+     */
+    public static Positives sameLabels(Tensor labels) {
+        int n = Math.toIntExact(labels.size());
+        requireSome(n, n);
+        return new Positives(labels, labels, null, n, n);
+    }
+
     /** Row i belongs to column i alone, as in InfoNCE. */
     public static Positives identity(Arena arena, int n) {
         int[] labels = new int[n];

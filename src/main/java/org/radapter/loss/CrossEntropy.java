@@ -3,7 +3,6 @@ package org.radapter.loss;
 import org.jspecify.annotations.Nullable;
 import org.radapter.kernels.Kernels;
 import org.radapter.tensor.Arena;
-import org.radapter.tensor.DType;
 import org.radapter.tensor.Tensor;
 
 /**
@@ -19,14 +18,13 @@ public record CrossEntropy(Tensor head, double smoothing) implements Objective {
     }
 
     @Override
-    public Result evaluate(Kernels kernels, Arena arena, Tensor images, @Nullable Tensor texts, int[] labels) {
+    public Result evaluate(Kernels kernels, Arena arena, Tensor images, @Nullable Tensor texts, Tensor labels) {
         Tensor logits = arena.allocate(images.dtype(), images.rows(), head.rows());
         kernels.gemm(false, true, images, head, logits);
         Tensor loss = arena.allocate(images.dtype().master(), 1);
-        Tensor classes = arena.allocate(DType.I32, labels.length).copyFrom(labels);
-        kernels.crossEntropy(logits, classes, smoothing, loss, logits);
+        kernels.crossEntropy(logits, labels, smoothing, loss, logits);
         Tensor dImages = arena.allocate(images.dtype(), images.shape());
         kernels.gemm(false, false, logits, head, dImages);
-        return new Result(loss.get(0), dImages, null, null);
+        return new Result(loss, dImages, null, null);
     }
 }

@@ -45,13 +45,16 @@ public record MpmNce(
     }
 
     @Override
-    public Result evaluate(Kernels kernels, Arena arena, Tensor images, @Nullable Tensor texts, int[] labels) {
+    public int[] labels(int[] classes) {
+        return multiplePositives ? classes : IntStream.range(0, classes.length).toArray();
+    }
+
+    @Override
+    public Result evaluate(Kernels kernels, Arena arena, Tensor images, @Nullable Tensor texts, Tensor labels) {
         if (texts == null) {
             throw new IllegalArgumentException("MPM-NCE compares images with texts; there are no texts");
         }
-        int[] classes =
-                multiplePositives ? labels : IntStream.range(0, labels.length).toArray();
-        Positives positives = Positives.labels(arena, classes, classes);
+        Positives positives = Positives.sameLabels(labels);
         Tensor losses = arena.allocate(images.dtype().master(), 3);
         Tensor dImages = arena.allocate(images.dtype(), images.shape());
         Tensor dTexts = arena.allocate(texts.dtype(), texts.shape());
@@ -70,6 +73,6 @@ public record MpmNce(
                 dImages,
                 dTexts,
                 dLogScale);
-        return new Result(losses.get(0), dImages, dTexts, dLogScale);
+        return new Result(losses, dImages, dTexts, dLogScale);
     }
 }

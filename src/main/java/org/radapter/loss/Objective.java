@@ -3,6 +3,7 @@ package org.radapter.loss;
 import org.jspecify.annotations.Nullable;
 import org.radapter.kernels.Kernels;
 import org.radapter.tensor.Arena;
+import org.radapter.tensor.DType;
 import org.radapter.tensor.Tensor;
 
 /** What training minimises: a function of a whole batch's unit vectors. */
@@ -10,27 +11,56 @@ public interface Objective {
     /**
      * A loss and its gradients.
      *
-     * @param value the loss
+     * @param loss [≥ 1] of the master type, the loss first
      * @param dImages gradient of the image vectors, [n, d]
      * @param dTexts gradient of the text vectors, [m, d]; null if the objective uses none
      * @param dLogScale gradient of log(1/τ), [1]; null unless it is learned
      */
     record Result(
-            double value,
+            Tensor loss,
             Tensor dImages,
             @Nullable Tensor dTexts,
-            @Nullable Tensor dLogScale) {}
+            @Nullable Tensor dLogScale) {
+        /** The loss; on a GPU this waits for it. */
+        public double value() {
+            return loss.get(0);
+        }
+    }
 
     /** Whether text vectors are needed. */
     boolean usesTexts();
 
     /**
-     * Evaluates the loss.
+     * The labels that {@link #evaluate(Kernels, Arena, Tensor, Tensor, Tensor)} takes of pairs of these classes.
+     *
+     * @param classes [n]
+     */
+    default int[] labels(int[] classes) {
+        return classes;
+    }
+
+    /**
+     * Evaluates the loss. It calls operators and allocates, so that it can be part of recorded work; see
+     * {@link Kernels#record}.
      *
      * @param arena where results are put
      * @param images [n, d] unit rows
      * @param texts [m, d] unit rows; null if the objective uses none
-     * @param labels class of each row; equal labels are positives
+     * @param labels I32 [n], made by {@link #labels}
      */
-    Result evaluate(Kernels kernels, Arena arena, Tensor images, @Nullable Tensor texts, int[] labels);
+    Result evaluate(Kernels kernels, Arena arena, Tensor images, @Nullable Tensor texts, Tensor labels);
+
+    /**
+     * The same with classes of the host.
+     *
+     * @param classes of the rows; equal ones are positives
+     */
+    default Result evaluate(Kernels kernels, Arena arena, Tensor images, @Nullable Tensor texts, int[] classes) {
+        return evaluate(
+                kernels,
+                arena,
+                images,
+                texts,
+                arena.allocate(DType.I32, classes.length).copyFrom(labels(classes)));
+    }
 }

@@ -71,13 +71,20 @@ public final class AdamWEma implements AutoCloseable {
     }
 
     /**
-     * One step.
+     * One step: {@link #use}, {@link #update}, {@link #finish}.
      *
      * @param sum gradients of all parameters as one vector, made by {@link ParameterSet#newGradient} and alive as long
      *     as this is; only read
      * @throws IllegalStateException if this was the tenth step in a row whose norm is not finite
      */
     public void step(Tensor sum, double learningRate) {
+        use(learningRate);
+        update(sum);
+        finish();
+    }
+
+    /** Puts the learning rate of the next step where {@link #update} finds it. */
+    public void use(double learningRate) {
         deviceSettings.copyFrom(
                 learningRate,
                 settings.beta1(),
@@ -85,10 +92,22 @@ public final class AdamWEma implements AutoCloseable {
                 settings.epsilon(),
                 settings.maxNorm(),
                 settings.averageDecay());
+    }
+
+    /** Changes the parameters. From a vector's second use on this is one operator, so that it can be recorded. */
+    public void update(Tensor sum) {
         kernels.adamWEma(
                 segments.computeIfAbsent(sum, gradient -> kernels.segments(parameters.segments(gradient))),
                 deviceSettings,
                 state);
+    }
+
+    /**
+     * Reads what the step has come to.
+     *
+     * @throws IllegalStateException if this was the tenth step in a row whose norm is not finite
+     */
+    public void finish() {
         known = state.toDoubles();
         if (known[2] >= SKIPS_IN_A_ROW) {
             throw new IllegalStateException("the gradient was not finite in " + SKIPS_IN_A_ROW

@@ -21,7 +21,8 @@ public final class GradientTree {
     private final ParameterSet parameters;
     private final Arena arena;
     private final Deque<Node> stack = new ArrayDeque<>();
-    private final List<Tensor> free = new ArrayList<>();
+    private final List<Tensor> all = new ArrayList<>();
+    private final Deque<Tensor> free = new ArrayDeque<>();
 
     /** A tree whose vectors live in {@code arena}. */
     public GradientTree(Kernels kernels, ParameterSet parameters, Arena arena) {
@@ -32,7 +33,12 @@ public final class GradientTree {
 
     /** A vector for the gradients of the next shard, with undefined content but zero gaps. */
     public Tensor next() {
-        return free.isEmpty() ? parameters.newGradient(arena) : free.remove(free.size() - 1);
+        if (free.isEmpty()) {
+            Tensor added = parameters.newGradient(arena);
+            all.add(added);
+            return added;
+        }
+        return free.pop();
     }
 
     /** Adds a shard's gradients, in the order of the shards. */
@@ -46,12 +52,13 @@ public final class GradientTree {
 
     private Node join(Node left, Node right) {
         kernels.add(left.gradient(), right.gradient(), left.gradient());
-        free.add(right.gradient());
+        free.push(right.gradient());
         return new Node(left.level() + 1, left.gradient());
     }
 
     /**
-     * The sum over all shards pushed since the last call; it is valid until the next {@link #next}.
+     * The sum over all shards pushed since the last call; it is valid until the next {@link #next}. The next batch gets
+     * the same vectors in the same order.
      *
      * @throws IllegalStateException if nothing was pushed
      */
@@ -63,7 +70,8 @@ public final class GradientTree {
         while (!stack.isEmpty()) {
             node = join(stack.pop(), node);
         }
-        free.add(node.gradient());
+        free.clear();
+        free.addAll(all);
         return node.gradient();
     }
 }

@@ -1,5 +1,7 @@
 package org.radapter.train;
 
+import java.util.Arrays;
+
 /**
  * Image–text pairs of one training step, or a run of them with the labels of all.
  *
@@ -17,5 +19,33 @@ public record Batch(float[] images, int[] ids, int[] labels, int first) {
     /** Number of pairs of the step. */
     public int size() {
         return labels.length;
+    }
+
+    /**
+     * Pixels of some pairs.
+     *
+     * @param from number of the first pair within the step
+     * @param numbers of one image
+     */
+    float[] images(long from, long pairs, int numbers) {
+        return Arrays.copyOfRange(images, place(from, numbers), place(from + pairs, numbers));
+    }
+
+    /**
+     * Token ids of some pairs.
+     *
+     * @param from number of the first pair within the step
+     */
+    int[] ids(long from, long pairs, int contextLength) {
+        return Arrays.copyOfRange(ids, place(from, contextLength), place(from + pairs, contextLength));
+    }
+
+    private int place(long pair, int numbers) {
+        return Math.toIntExact((pair - first) * numbers);
+    }
+
+    /** Number of pairs whose images and texts are held. */
+    int held(int numbersOfImage) {
+        return images.length / numbersOfImage;
     }
 }

@@ -9,6 +9,7 @@ import org.radapter.clip.ClipModel;
 import org.radapter.clip.TextTower;
 import org.radapter.kernels.Kernels;
 import org.radapter.nn.Pass;
+import org.radapter.nn.Pooling;
 import org.radapter.optim.Gradients;
 import org.radapter.tensor.Arena;
 import org.radapter.tensor.DType;
@@ -19,11 +20,11 @@ import org.radapter.tensor.Tensor;
  * the rows beside it, and equal texts share their gates unless each sample has gates of its own.
  */
 final class DistinctTexts {
-    private final Tensor which;
+    private final @Nullable Tensor which;
     private final TextTower.Kept tower;
     private final Tensor features;
 
-    private DistinctTexts(Tensor which, TextTower.Kept tower, Tensor features) {
+    private DistinctTexts(@Nullable Tensor which, TextTower.Kept tower, Tensor features) {
         this.which = which;
         this.tower = tower;
         this.features = features;
@@ -32,6 +33,17 @@ final class DistinctTexts {
     /** Whether equal texts have equal features under this dropping. */
     private static boolean mayShare(Dropping dropping) {
         return dropping.mode() != Dropping.Mode.SAMPLE || dropping.probability() == 0;
+    }
+
+    /**
+     * All texts of a pass in full length, equal ones too: the same operators whatever the texts are.
+     *
+     * @param ids I32 [batch, contextLength]
+     * @param pooling their ends of text
+     */
+    static DistinctTexts encodeAll(ClipModel model, Pass pass, Tensor ids, Pooling pooling) {
+        TextTower.Kept tower = model.textTower().forward(pass, ids, pooling);
+        return new DistinctTexts(null, tower, tower.features());
     }
 
     /**
@@ -72,11 +84,12 @@ final class DistinctTexts {
      */
     void backward(ClipModel model, Pass pass, Tensor dFeatures, Gradients gradients) {
         long texts = tower.features().rows();
-        Tensor dDistinct = texts == features.rows() ? dFeatures : sumOfEqual(pass, dFeatures, texts);
+        Tensor dDistinct =
+                which == null || texts == features.rows() ? dFeatures : sumOfEqual(pass, which, dFeatures, texts);
         model.textTower().backward(pass.withBatch(texts), tower, dDistinct, gradients);
     }
 
-    private Tensor sumOfEqual(Pass pass, Tensor dFeatures, long texts) {
+    private static Tensor sumOfEqual(Pass pass, Tensor which, Tensor dFeatures, long texts) {
         Kernels kernels = pass.kernels();
         Arena arena = pass.arena();
         Tensor sum = arena.allocate(pass.dtype().master(), texts, dFeatures.columns());

@@ -31,6 +31,8 @@ import org.radapter.tensor.DType;
  * @param shards K, 0 to choose; see {@link TrainSettings}
  * @param activations type of activations
  * @param activationBytes most memory for kept activations; it changes no result
+ * @param fixedShapes whether steps are the same whatever is in the batch, and repeated from a recording; see
+ *     {@link TrainSettings}
  */
 public record FineTuneSettings(
         Method method,
@@ -49,7 +51,8 @@ public record FineTuneSettings(
         long seed,
         int shards,
         DType activations,
-        long activationBytes) {
+        long activationBytes,
+        boolean fixedShapes) {
     /**
      * What activations may take where nothing else is said. A batch of 128 on a ViT-B/16 would keep 16 GiB; on such models
      * a second forward pass costs less than swapping.
@@ -119,7 +122,7 @@ public record FineTuneSettings(
 
     /** What the trainer needs of these. */
     public TrainSettings training() {
-        return new TrainSettings(seed, schedule, optimizer, dropping, shards, activationBytes, true);
+        return new TrainSettings(seed, schedule, optimizer, dropping, shards, activationBytes, true, fixedShapes);
     }
 
     /** The same with another seed. */
@@ -163,6 +166,7 @@ public record FineTuneSettings(
         all.put("alpha", alpha);
         all.put("shards", (long) training().shardsFor(batch));
         all.put("precision", activations.name().toLowerCase(Locale.ROOT));
+        all.put("fixed_shapes", fixedShapes);
         return all;
     }
 
@@ -185,6 +189,7 @@ public record FineTuneSettings(
         private int shards;
         private DType activations = DType.F32;
         private long activationBytes = ACTIVATION_BYTES;
+        private boolean fixedShapes;
 
         private Builder(Method method, double learningRate, int steps, long seed) {
             this.method = method;
@@ -210,6 +215,7 @@ public record FineTuneSettings(
             this.shards = from.shards;
             this.activations = from.activations;
             this.activationBytes = from.activationBytes;
+            this.fixedShapes = from.fixedShapes;
         }
 
         /** Kind of adapters. */
@@ -302,6 +308,12 @@ public record FineTuneSettings(
             return this;
         }
 
+        /** Whether steps are the same whatever is in the batch. */
+        public Builder fixedShapes(boolean value) {
+            this.fixedShapes = value;
+            return this;
+        }
+
         /** m of the average, in [0, 1]; 0: the last weights are the result. */
         public Builder averageDecay(double value) {
             this.optimizer = optimizer.withAverageDecay(value);
@@ -331,7 +343,8 @@ public record FineTuneSettings(
                     seed,
                     shards,
                     activations,
-                    activationBytes);
+                    activationBytes,
+                    fixedShapes);
         }
     }
 }

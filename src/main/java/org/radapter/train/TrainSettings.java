@@ -16,6 +16,10 @@ import org.radapter.optim.Schedule;
  * @param activationBytes most memory for activations kept for the backward pass; beyond it they are computed again
  * @param absorbing whether adapters are absorbed into their projections where that is faster; the results differ by
  *     rounding alone
+ * @param fixedShapes whether every step is the same operators on the same tensors, whatever is in the batch: each text is
+ *     encoded in full length, equal ones too, and dropped adapters are computed with factor 0. More is computed, but a
+ *     process on its own records the step ({@link org.radapter.kernels.Kernels#record}), which a GPU carries out at one call of the host;
+ *     the results differ by rounding alone
  */
 public record TrainSettings(
         long seed,
@@ -24,12 +28,30 @@ public record TrainSettings(
         Dropping dropping,
         int shards,
         long activationBytes,
-        boolean absorbing) {
+        boolean absorbing,
+        boolean fixedShapes) {
     /** Checks the settings. */
     public TrainSettings {
         if (shards < 0) {
             throw new IllegalArgumentException("the number of shards is at least 0 (chosen), got " + shards);
         }
+    }
+
+    /** Settings with shapes that follow the batch. */
+    public TrainSettings(
+            long seed,
+            Schedule schedule,
+            AdamWEma.Settings optimizer,
+            Dropping dropping,
+            int shards,
+            long activationBytes,
+            boolean absorbing) {
+        this(seed, schedule, optimizer, dropping, shards, activationBytes, absorbing, false);
+    }
+
+    /** The same with fixed shapes, or with shapes that follow the batch. */
+    public TrainSettings withFixedShapes(boolean fixed) {
+        return new TrainSettings(seed, schedule, optimizer, dropping, shards, activationBytes, absorbing, fixed);
     }
 
     /** Settings with shards chosen and memory unlimited. */

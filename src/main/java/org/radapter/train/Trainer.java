@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.radapter.adapter.GateSource;
-import org.radapter.adapter.RandomGates;
 import org.radapter.clip.ClipModel;
 import org.radapter.clip.ClipShapes;
 import org.radapter.clip.ImageTower;
@@ -28,7 +27,8 @@ import org.radapter.tensor.Tensor;
  *
  * <p>A step: both towers run over each shard of the batch, the objective sees the whole batch, each shard runs back, and
  * the shards' gradients are added along a fixed tree. So the same seed gives the same bits whatever the number of threads
- * and the memory for activations.
+ * and the memory for activations. With {@link TrainSettings#fixedShapes} the second step is recorded, and repeated from
+ * then on.
  *
  * <p>With {@link Peers} each rank runs the shards of one subtree. All ranks gather both towers' vectors and evaluate the
  * objective on the whole batch, so no gradients of vectors are exchanged; the gradients of parameters are added along the
@@ -52,6 +52,7 @@ public final class Trainer implements AutoCloseable {
     private final @Nullable Tensor updateGradient;
     private final @Nullable Parameter logitScale;
     private final @Nullable Absorption absorption;
+    private @Nullable RepeatedStep repeated;
     private long nextStep;
 
     /**
@@ -186,34 +187,57 @@ public final class Trainer implements AutoCloseable {
         if (batch.size() == 0) {
             throw new IllegalArgumentException("an empty batch; a step needs at least one pair");
         }
+        Share share = Share.of(peers, settings.shardsFor(batch.size()));
+        requirePairs(batch, share);
+        double learningRate = settings.schedule().at((int) nextStep);
+        optimizer.use(learningRate);
+        Objective.Result result = settings.fixedShapes()
+                ? repeatedStep(batch.size(), share).take(batch, nextStep)
+                : compute(new FreshInputs(model, objective, settings, stepArena, batch, nextStep), batch.size(), share);
+        optimizer.finish();
+        limitLogitScale();
+        return new StepReport(nextStep++, result.value(), optimizer.norm(), learningRate, optimizer.skipped());
+    }
+
+    private RepeatedStep repeatedStep(int size, Share share) {
+        RepeatedStep present = repeated;
+        if (present == null || present.batch() != size) {
+            if (present != null) {
+                present.close();
+            }
+            FixedInputs inputs = new FixedInputs(kernels, model, objective, settings, size, share);
+            // what ranks exchange is no work of the kernels, and cannot be recorded
+            present = new RepeatedStep(kernels, inputs, () -> compute(inputs, size, share), peers.world() == 1);
+            repeated = present;
+        }
+        return present;
+    }
+
+    /** Everything between a step's inputs and the parameters after it. */
+    private Objective.Result compute(StepInputs inputs, int size, Share share) {
         stepArena.release(0);
         if (absorption != null) {
             absorption.beginStep();
         }
-        GateSource gates = new RandomGates(settings.dropping(), model.dtype().master(), settings.seed(), nextStep);
         int embedDim = model.config().embedDim();
-        Tensor images = stepArena.allocate(model.dtype(), batch.size(), embedDim);
-        Tensor texts = objective.usesTexts() ? stepArena.allocate(model.dtype(), batch.size(), embedDim) : null;
-        Share share = Share.of(peers, settings.shardsFor(batch.size()));
-        requirePairs(batch, share);
-        List<Shard> shards = forward(batch, share, gates, images, texts);
+        Tensor images = stepArena.allocate(model.dtype(), size, embedDim);
+        Tensor texts = objective.usesTexts() ? stepArena.allocate(model.dtype(), size, embedDim) : null;
+        List<Shard> shards = forward(inputs, size, share, images, texts);
         peers.gatherRows(images);
         if (texts != null) {
             peers.gatherRows(texts);
         }
-        Objective.Result result = objective.evaluate(kernels, stepArena, images, texts, batch.labels());
+        Objective.Result result = objective.evaluate(kernels, stepArena, images, texts, inputs.labels());
         for (int i = 0; i < shards.size(); i++) {
-            backward(batch, gates, shards.get(i), result, share.first() + i == 0);
+            backward(inputs, shards.get(i), result, share.first() + i == 0);
         }
-        double learningRate = settings.schedule().at((int) nextStep);
         Tensor gradient = tree.sum();
         peers.addAlongTree(gradient);
-        optimizer.step(pulledBack(gradient), learningRate);
+        optimizer.update(pulledBack(gradient));
         if (update != null) {
             update.write();
         }
-        limitLogitScale();
-        return new StepReport(nextStep++, result.value(), optimizer.norm(), learningRate, optimizer.skipped());
+        return result;
     }
 
     /** Gradients of what is trained, given those of the weights. */
@@ -241,15 +265,15 @@ public final class Trainer implements AutoCloseable {
         return 3 * size * size;
     }
 
-    private List<Shard> forward(Batch batch, Share share, GateSource gates, Tensor images, @Nullable Tensor texts) {
+    private List<Shard> forward(StepInputs inputs, int size, Share share, Tensor images, @Nullable Tensor texts) {
         List<Shard> shards = new ArrayList<>(share.shards());
         long largest = 0;
         for (int i = share.first(); i < share.end(); i++) {
-            int from = share.row(batch.size(), i);
-            int to = share.row(batch.size(), i + 1);
+            int from = share.row(size, i);
+            int to = share.row(size, i + 1);
             long mark = stepArena.mark();
             long before = stepArena.bytes();
-            Shard shard = run(batch, gates, new Shard(from, to, null, null));
+            Shard shard = run(inputs, new Shard(from, to, null, null));
             copyRows(shard.image() == null ? null : shard.image().features(), images, from, to);
             copyRows(shard.text() == null ? null : shard.text().features(), texts, from, to);
             largest = Math.max(largest, stepArena.bytes() - before);
@@ -268,21 +292,10 @@ public final class Trainer implements AutoCloseable {
         }
     }
 
-    private Shard run(Batch batch, GateSource gates, Shard shard) {
-        Pass pass = pass(gates, shard);
-        int size = model.config().image().imageSize();
-        int from = shard.from() - batch.first();
-        int to = shard.to() - batch.first();
-        Tensor images = stepArena
-                .allocate(model.dtype().master(), shard.size(), 3, size, size)
-                .copyFrom(slice(batch.images(), from * pixels(), to * pixels()));
-        ImageTower.Kept image = model.imageTower().forward(pass, images);
-        if (!objective.usesTexts()) {
-            return new Shard(shard.from(), shard.to(), image, null);
-        }
-        int context = model.config().text().contextLength();
-        int[] ids = Arrays.copyOfRange(batch.ids(), from * context, to * context);
-        DistinctTexts texts = DistinctTexts.encode(model, pass, ids, settings.dropping());
+    private Shard run(StepInputs inputs, Shard shard) {
+        Pass pass = pass(inputs.gates(), shard);
+        ImageTower.Kept image = inputs.encodeImages(pass);
+        DistinctTexts texts = objective.usesTexts() ? inputs.encodeTexts(pass) : null;
         return new Shard(shard.from(), shard.to(), image, texts);
     }
 
@@ -290,16 +303,12 @@ public final class Trainer implements AutoCloseable {
         return new Pass(kernels, stepArena, model.dtype(), shard.size(), shard.from(), gates, true, absorption);
     }
 
-    private static float[] slice(float[] values, int from, int to) {
-        return Arrays.copyOfRange(values, from, to);
-    }
-
-    private void backward(Batch batch, GateSource gates, Shard forwarded, Objective.Result result, boolean first) {
+    private void backward(StepInputs inputs, Shard forwarded, Objective.Result result, boolean first) {
         long mark = stepArena.mark();
-        Shard shard = forwarded.image() == null ? run(batch, gates, forwarded) : forwarded;
+        Shard shard = forwarded.image() == null ? run(inputs, forwarded) : forwarded;
         Tensor flat = tree.next();
         Gradients gradients = weights.gradients(flat);
-        Pass pass = pass(gates, shard);
+        Pass pass = pass(inputs.gates(), shard);
         if (shard.image() != null) {
             model.imageTower()
                     .backward(pass, shard.image(), result.dImages().rows(shard.from(), shard.to()), gradients);
@@ -327,6 +336,9 @@ public final class Trainer implements AutoCloseable {
 
     @Override
     public void close() {
+        if (repeated != null) {
+            repeated.close();
+        }
         optimizer.close();
         if (absorption != null) {
             absorption.close();

@@ -7,13 +7,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.radapter.adapter.AdapterConfig;
-import org.radapter.adapter.AdapterParameters;
 import org.radapter.adapter.Dropping;
 import org.radapter.clip.ClipModel;
 import org.radapter.clip.ClipParameters;
@@ -27,7 +24,6 @@ import org.radapter.kernels.reference.Precision;
 import org.radapter.kernels.reference.ReferenceKernels;
 import org.radapter.loss.MpmNce;
 import org.radapter.optim.AdamWEma;
-import org.radapter.optim.ParameterSet;
 import org.radapter.optim.Schedule;
 import org.radapter.tensor.DType;
 
@@ -37,86 +33,33 @@ class CudaTrainingTest {
     private static final int BATCH = 12;
     private static final int STEPS = 3;
 
-    /** What is trained, and how adapters are dropped. */
-    enum Kind {
-        LOW_RANK(new AdapterConfig(3, .1, true), Dropping.Mode.SAMPLE),
-        FULL_RANK(new AdapterConfig(0, .7, true), Dropping.Mode.MODULE),
-        BY_POSITION(new AdapterConfig(0, .7, false), Dropping.Mode.TOKEN_POSITION),
-        ALL_WEIGHTS(null, Dropping.Mode.SAMPLE);
-
-        private final @Nullable AdapterConfig adapter;
-        private final Dropping.Mode mode;
-
-        Kind(@Nullable AdapterConfig adapter, Dropping.Mode mode) {
-            this.adapter = adapter;
-            this.mode = mode;
-        }
-    }
-
-    /** Losses, gradients (as first moments after the first step), and what was trained. */
-    private record Outcome(double[] losses, double[] moments, double[] averages) {}
-
-    private static Outcome train(Kernels kernels, DType weights, DType activations, Kind kind) {
-        TrainSettings settings = new TrainSettings(
-                5,
-                new Schedule(1e-2, 1e-6, 2, STEPS),
-                AdamWEma.Settings.PAPER.withAverageDecay(.9),
-                kind.adapter == null ? Dropping.NONE : new Dropping(kind.mode, .4),
-                3,
-                Long.MAX_VALUE,
-                true);
-        try (ClipParameters random = ClipParameters.random(kernels, weights, TinyClip.CONFIG, .1, 3);
-                ClipParameters frozen = ModelCopies.frozen(kernels, random, ModelCopies.values(random))) {
-            if (kind.adapter == null) {
-                try (ClipModel model = new ClipModel(kernels, random, activations, null)) {
-                    MpmNce loss = new MpmNce(0, random.get(ClipShapes.LOGIT_SCALE), .05, .02);
-                    return train(kernels, model, random.set(), loss, settings);
-                }
-            }
-            try (AdapterParameters adapters = new AdapterParameters(
-                            kernels, weights, kind.adapter, ClipModel.adapterSites(TinyClip.CONFIG), 4);
-                    ClipModel model = new ClipModel(kernels, frozen, activations, adapters)) {
-                return train(kernels, model, adapters.set(), new MpmNce(14, null, .05, .02), settings);
-            }
-        } catch (IOException e) {
-            throw new AssertionError("nothing is read from a file", e);
-        }
-    }
-
-    private static Outcome train(
-            Kernels kernels, ClipModel model, ParameterSet trained, MpmNce loss, TrainSettings settings) {
-        try (Trainer trainer = new Trainer(kernels, model, trained, loss, settings)) {
-            double[] losses = new double[STEPS];
-            double[] moments = {};
-            for (int step = 0; step < STEPS; step++) {
-                losses[step] = trainer.step(TinyClip.batch(BATCH, step)).loss();
-                moments = step == 0 ? trained.expAvg().toDoubles() : moments;
-            }
-            return new Outcome(losses, moments, trained.averages().toDoubles());
+    private static TinyRun.Result train(Kernels kernels, DType weights, DType activations, TinyRun.Kind kind) {
+        try (TinyRun run = new TinyRun(kernels, weights, activations, kind, TinyRun.settings(kind, STEPS))) {
+            return run.train(BATCH, STEPS).result();
         }
     }
 
     @ParameterizedTest
-    @EnumSource(Kind.class)
-    void stepsAreThoseOfTheCpuWithinRounding(Kind kind) {
+    @EnumSource(TinyRun.Kind.class)
+    void stepsAreThoseOfTheCpuWithinRounding(TinyRun.Kind kind) {
         try (Kernels oracle = new ReferenceKernels(Precision.F64);
                 Kernels cpu = Backends.open("cpu");
                 Kernels gpu = Backends.open("cuda")) {
-            Outcome exact = train(oracle, DType.F64, DType.F64, kind);
+            TinyRun.Result exact = train(oracle, DType.F64, DType.F64, kind);
             for (Precision precision : List.of(Precision.F32, Precision.BF16)) {
                 DType activations = precision.activations();
-                Outcome onGpu = train(gpu, DType.F32, activations, kind);
-                Outcome onCpu = train(cpu, DType.F32, activations, kind);
+                TinyRun.Result onGpu = train(gpu, DType.F32, activations, kind);
+                TinyRun.Result onCpu = train(cpu, DType.F32, activations, kind);
                 try (Kernels reference = new ReferenceKernels(precision)) {
-                    Outcome plain = train(reference, DType.F32, activations, kind);
+                    TinyRun.Result plain = train(reference, DType.F32, activations, kind);
                     double roundoff = activations.unitRoundoff();
-                    double losses = Math.max(roundoff, ErrorNorm.relative(plain.losses, exact.losses));
-                    double gradients = Math.max(roundoff, ErrorNorm.relative(plain.moments, exact.moments));
-                    double averages = Math.max(gradients, ErrorNorm.relative(plain.averages, exact.averages));
-                    for (Outcome outcome : List.of(onGpu, onCpu)) {
-                        near("losses in " + precision, outcome.losses, exact.losses, losses);
-                        near("gradients in " + precision, outcome.moments, exact.moments, gradients);
-                        near("averages in " + precision, outcome.averages, exact.averages, averages);
+                    double losses = Math.max(roundoff, ErrorNorm.relative(plain.losses(), exact.losses()));
+                    double gradients = Math.max(roundoff, ErrorNorm.relative(plain.moments(), exact.moments()));
+                    double averages = Math.max(gradients, ErrorNorm.relative(plain.averages(), exact.averages()));
+                    for (TinyRun.Result outcome : List.of(onGpu, onCpu)) {
+                        near("losses in " + precision, outcome.losses(), exact.losses(), losses);
+                        near("gradients in " + precision, outcome.moments(), exact.moments(), gradients);
+                        near("averages in " + precision, outcome.averages(), exact.averages(), averages);
                     }
                 }
             }
@@ -133,15 +76,13 @@ class CudaTrainingTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Kind.class)
-    void twoRunsHaveTheSameBits(Kind kind) {
+    @EnumSource(TinyRun.Kind.class)
+    void twoRunsHaveTheSameBits(TinyRun.Kind kind) {
         try (Kernels first = Backends.open("cuda");
                 Kernels second = Backends.open("cuda")) {
-            Outcome one = train(first, DType.F32, DType.BF16, kind);
-            Outcome two = train(second, DType.F32, DType.BF16, kind);
-            assertThat(two.losses).isEqualTo(one.losses);
-            assertThat(two.moments).isEqualTo(one.moments);
-            assertThat(two.averages).isEqualTo(one.averages);
+            TinyRun.Result one = train(first, DType.F32, DType.BF16, kind);
+            TinyRun.Result two = train(second, DType.F32, DType.BF16, kind);
+            assertThat(two.numbers()).isEqualTo(one.numbers());
         }
     }
 

@@ -56,7 +56,8 @@ class FineTunerTest {
                 7,
                 2,
                 DType.F32,
-                Long.MAX_VALUE);
+                Long.MAX_VALUE,
+                false);
     }
 
     private static FineTuner.Data data() {

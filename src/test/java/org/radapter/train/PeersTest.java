@@ -149,9 +149,10 @@ class PeersTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"MODULE, 0, 12", "SAMPLE, 3, 13", "TOKEN_POSITION, 0, 14"})
-    void adaptersDoNotDependOnTheNumberOfRanks(Dropping.Mode mode, int adapterRank, int batch) throws Exception {
-        TrainSettings settings = settings(mode, Long.MAX_VALUE);
+    @CsvSource({"MODULE, 0, 12, false", "SAMPLE, 3, 13, false", "TOKEN_POSITION, 0, 14, false", "SAMPLE, 3, 13, true"})
+    void adaptersDoNotDependOnTheNumberOfRanks(Dropping.Mode mode, int adapterRank, int batch, boolean fixedShapes)
+            throws Exception {
+        TrainSettings settings = settings(mode, Long.MAX_VALUE).withFixedShapes(fixedShapes);
         Work work = (trainer, peers) -> train(trainer, peers, batch, STEPS);
         Result alone = adapters(settings, adapterRank, Peers.alone(), work);
         for (int world : new int[] {2, 4}) {

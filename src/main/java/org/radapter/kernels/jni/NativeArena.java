@@ -56,7 +56,7 @@ final class NativeArena implements Arena {
         chunk.fill += padded;
         used += padded;
         peak = Math.max(peak, used);
-        if (DEBUG) {
+        if (DEBUG && !context.isRecording()) {
             poison(tensor);
         }
         return tensor;

@@ -181,6 +181,11 @@ final class NativeContext implements AutoCloseable {
         children--;
     }
 
+    /** Whether what is put into the stream is noted and not carried out. */
+    synchronized boolean isRecording() {
+        return recording;
+    }
+
     /** Refuses what cannot be noted. */
     synchronized void requireNoRecording(String what) {
         if (recording) {
