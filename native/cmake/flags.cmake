@@ -4,6 +4,9 @@
 # choice, so that two loops over the same numbers give the same bits.
 add_compile_options(-Wall -Wextra -Werror -Wno-psabi -ffp-contract=off -fno-math-errno -fno-trapping-math)
 
+# The same bytes wherever the sources and the build lie.
+add_compile_options(-ffile-prefix-map=${PROJECT_SOURCE_DIR}/=)
+
 if(RADAPTER_SANITIZE)
   add_compile_options(-fsanitize=${RADAPTER_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -g)
   add_link_options(-fsanitize=${RADAPTER_SANITIZE})
