@@ -13,16 +13,16 @@ size_t workspace_of(const radapter_context* context, int64_t floats_each) {
 /** Heads that make a task worth handing out. */
 int64_t head_grain(int64_t length, int64_t head_size) { return 1 + 200000 / (length * length * head_size + 1); }
 
+/** Calls `body(head, next, scratch)` with numbers of heads, counted through the batch. */
 template <typename Body>
-void for_each_head(radapter_context* context, int64_t batch, int64_t heads, int64_t length, int64_t head_size,
-                   void* workspace, size_t bytes_each, Body&& body) {
-  parallel_ranges(context->pool, batch * heads, head_grain(length, head_size),
-                  [&](int64_t begin, int64_t end, int thread) {
-                    auto* scratch = reinterpret_cast<float*>(static_cast<char*>(workspace) + thread * bytes_each);
-                    for (int64_t i = begin; i < end; ++i) {
-                      body(i / heads, i % heads, scratch);
-                    }
-                  });
+void for_each_head(radapter_context* context, int64_t heads_of_batch, int64_t grain, void* workspace, size_t bytes_each,
+                   Body&& body) {
+  parallel_ranges(context->pool, heads_of_batch, grain, [&](int64_t begin, int64_t end, int thread) {
+    auto* scratch = reinterpret_cast<float*>(static_cast<char*>(workspace) + thread * bytes_each);
+    for (int64_t i = begin; i < end; ++i) {
+      body(i, i + 1 < end ? i + 1 : i, scratch);
+    }
+  });
 }
 
 }  // namespace
@@ -43,14 +43,20 @@ int cpu::attention_forward(radapter_context* context, CUstream_st*, int64_t batc
   const AttentionKernels* kernels = attention_kernels(context->isa);
   const AttentionShape shape = {length, head_size, causal != 0, dtype, ldqkv, ldo, 0};
   const size_t each = round_to_line(attention_forward_floats(length, head_size) * sizeof(float));
-  for_each_head(context, batch, heads, length, head_size, workspace, each, [&](int64_t b, int64_t h, float* scratch) {
-    const int64_t row = b * length;
-    const int64_t column = h * head_size;
-    const AttentionHead head = {element(qkv, row, column, ldqkv, dtype), element(qkv, row, d + column, ldqkv, dtype),
-                                element(qkv, row, 2 * d + column, ldqkv, dtype), nullptr, nullptr};
-    kernels->forward(&shape, &head, element(out, row, column, ldo, dtype),
-                     log_sum_exp == nullptr ? nullptr : log_sum_exp + (b * heads + h) * length, scratch);
-  });
+  const auto head_at = [&](int64_t i) {
+    const int64_t row = i / heads * length;
+    const int64_t column = i % heads * head_size;
+    return AttentionHead{element(qkv, row, column, ldqkv, dtype), element(qkv, row, d + column, ldqkv, dtype),
+                         element(qkv, row, 2 * d + column, ldqkv, dtype), nullptr, nullptr};
+  };
+  for_each_head(context, batch * heads, head_grain(length, head_size), workspace, each,
+                [&](int64_t i, int64_t following, float* scratch) {
+                  const AttentionHead head = head_at(i);
+                  const AttentionHead next = head_at(following);
+                  kernels->forward(&shape, &head, &next,
+                                   element(out, i / heads * length, i % heads * head_size, ldo, dtype),
+                                   log_sum_exp == nullptr ? nullptr : log_sum_exp + i * length, scratch);
+                });
   return RADAPTER_OK;
 }
 
@@ -71,15 +77,22 @@ int cpu::attention_backward(radapter_context* context, CUstream_st*, int64_t bat
   const AttentionKernels* kernels = attention_kernels(context->isa);
   const AttentionShape shape = {length, head_size, causal != 0, dtype, ldqkv, lddo, lddqkv};
   const size_t each = round_to_line(attention_backward_floats(length, head_size) * sizeof(float));
-  for_each_head(context, batch, heads, length, head_size, workspace, each, [&](int64_t b, int64_t h, float* scratch) {
-    const int64_t row = b * length;
-    const int64_t column = h * head_size;
-    const AttentionHead head = {element(qkv, row, column, ldqkv, dtype), element(qkv, row, d + column, ldqkv, dtype),
-                                element(qkv, row, 2 * d + column, ldqkv, dtype),
-                                element(d_out, row, column, lddo, dtype), log_sum_exp + (b * heads + h) * length};
-    kernels->backward(&shape, &head, element(d_qkv, row, column, lddqkv, dtype),
-                      element(d_qkv, row, d + column, lddqkv, dtype),
-                      element(d_qkv, row, 2 * d + column, lddqkv, dtype), scratch);
-  });
+  const auto head_at = [&](int64_t i) {
+    const int64_t row = i / heads * length;
+    const int64_t column = i % heads * head_size;
+    return AttentionHead{element(qkv, row, column, ldqkv, dtype), element(qkv, row, d + column, ldqkv, dtype),
+                         element(qkv, row, 2 * d + column, ldqkv, dtype), element(d_out, row, column, lddo, dtype),
+                         log_sum_exp + i * length};
+  };
+  for_each_head(context, batch * heads, head_grain(length, head_size), workspace, each,
+                [&](int64_t i, int64_t following, float* scratch) {
+                  const AttentionHead head = head_at(i);
+                  const AttentionHead next = head_at(following);
+                  const int64_t row = i / heads * length;
+                  const int64_t column = i % heads * head_size;
+                  kernels->backward(&shape, &head, &next, element(d_qkv, row, column, lddqkv, dtype),
+                                    element(d_qkv, row, d + column, lddqkv, dtype),
+                                    element(d_qkv, row, 2 * d + column, lddqkv, dtype), scratch);
+                });
   return RADAPTER_OK;
 }

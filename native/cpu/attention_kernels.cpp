@@ -18,16 +18,13 @@ RADAPTER_INLINE int64_t visible(const AttentionShape& shape, int64_t row) {
 RADAPTER_INLINE void scores_of(const AttentionShape& shape, int64_t first, int64_t rows, Left queries,
                                const float* keys_transposed, int64_t wide, float* scores) {
   const int64_t columns = round_up(visible(shape, first + rows - 1), kLanes);
-  for (int64_t i = 0; i < rows; ++i) {
-    clear(scores + i * wide, columns);
-  }
-  multiply(rows, queries, Right{keys_transposed, wide}, columns / kLanes, Terms{0, shape.head_size, kNoDiagonal},
-           scores, wide);
+  multiply<false, Onto::kNothing>(rows, queries, Right{keys_transposed, wide}, columns / kLanes,
+                                  Terms{0, shape.head_size, kNoDiagonal}, scores, wide);
 }
 
 template <int T>
-void forward_head(const AttentionShape& shape, const AttentionHead& head, void* to, float* log_sum_exp,
-                  float* scratch) {
+void forward_head(const AttentionShape& shape, const AttentionHead& head, const AttentionHead& next, void* to,
+                  float* log_sum_exp, float* scratch) {
   typedef typename Element<T>::Type Type;
   const int64_t wide = round_up(shape.length, kLanes);
   const int64_t width = round_up(shape.head_size, kLanes);
@@ -46,6 +43,7 @@ void forward_head(const AttentionShape& shape, const AttentionHead& head, void* 
     scores_of(shape, t, rows, Left{queries, width, 1}, keys, wide, scores);
     double sums[kTileRows];
     for (int64_t i = 0; i < rows; ++i) {
+      fetch_for_forward(shape, next, to, t + i);
       float* row = scores + i * wide;
       const int64_t valid = visible(shape, t + i);
       const float top = greatest_score(row, valid);
@@ -54,9 +52,9 @@ void forward_head(const AttentionShape& shape, const AttentionHead& head, void* 
         log_sum_exp[t + i] = static_cast<float>(static_cast<double>(top) * scale + __builtin_log(sums[i]));
       }
     }
-    clear(result, rows * width);
     const Terms terms = {0, visible(shape, t + rows - 1), shape.causal ? t + 1 : kNoDiagonal};
-    multiply(rows, Left{scores, wide, 1}, Right{values, width}, width / kLanes, terms, result, width);
+    multiply<false, Onto::kNothing>(rows, Left{scores, wide, 1}, Right{values, width}, width / kLanes, terms, result,
+                                    width);
     for (int64_t i = 0; i < rows; ++i) {
       float* row = result + i * width;
       const float sum = static_cast<float>(sums[i]);
@@ -68,18 +66,19 @@ void forward_head(const AttentionShape& shape, const AttentionHead& head, void* 
   }
 }
 
-void forward(const AttentionShape* shape, const AttentionHead* head, void* out, float* log_sum_exp, float* scratch) {
+void forward(const AttentionShape* shape, const AttentionHead* head, const AttentionHead* next, void* out,
+             float* log_sum_exp, float* scratch) {
   if (shape->dtype == RADAPTER_F32) {
-    forward_head<RADAPTER_F32>(*shape, *head, out, log_sum_exp, scratch);
+    forward_head<RADAPTER_F32>(*shape, *head, *next, out, log_sum_exp, scratch);
     return;
   }
 #if RADAPTER_ISA == 3
   if (!shape->causal) {
-    forward_head_in_pairs(*shape, *head, static_cast<uint16_t*>(out), log_sum_exp, scratch);
+    forward_head_in_pairs(*shape, *head, *next, static_cast<uint16_t*>(out), log_sum_exp, scratch);
     return;
   }
 #endif
-  forward_head<RADAPTER_BF16>(*shape, *head, out, log_sum_exp, scratch);
+  forward_head<RADAPTER_BF16>(*shape, *head, *next, out, log_sum_exp, scratch);
 }
 
 /** What a head's backward pass holds; all [length, width] but the transposed ones [head_size, wide]. */
@@ -126,8 +125,8 @@ RADAPTER_INLINE void add_key_gradients(const AttentionShape& shape, const Backwa
 }
 
 template <int T>
-void backward_head(const AttentionShape& shape, const AttentionHead& head, void* to_q, void* to_k, void* to_v,
-                   float* scratch) {
+void backward_head(const AttentionShape& shape, const AttentionHead& head, const AttentionHead& next, void* to_q,
+                   void* to_k, void* to_v, float* scratch) {
   typedef typename Element<T>::Type Type;
   const int64_t length = shape.length;
   const int64_t size = shape.head_size;
@@ -152,12 +151,13 @@ void backward_head(const AttentionShape& shape, const AttentionHead& head, void*
       scores_of(shape, t, rows, Left{s.queries + t * width, width, 1}, s.keys_transposed, wide, scores);
       scores_of(shape, t, rows, Left{s.d_out + t * width, width, 1}, s.values_transposed, wide, d_scores);
       for (int64_t i = 0; i < rows; ++i) {
+        fetch_for_backward(shape, next, {to_q, to_k, to_v}, t + i);
         softmax_backward(scores + i * wide, d_scores + i * wide, visible(shape, t + i), wide, head.log_sum_exp[t + i],
                          scale);
       }
-      clear(s.d_queries, rows * width);
       const Terms terms = {0, visible(shape, t + rows - 1), shape.causal ? t + 1 : kNoDiagonal};
-      multiply(rows, Left{d_scores, wide, 1}, Right{s.keys, width}, width / kLanes, terms, s.d_queries, width);
+      multiply<false, Onto::kNothing>(rows, Left{d_scores, wide, 1}, Right{s.keys, width}, width / kLanes, terms,
+                                      s.d_queries, width);
       for (int64_t i = 0; i < rows; ++i) {
         store_row<T>(static_cast<Type*>(to_q) + (t + i) * shape.lddqkv, s.d_queries + i * width, size);
       }
@@ -170,19 +170,20 @@ void backward_head(const AttentionShape& shape, const AttentionHead& head, void*
   }
 }
 
-void backward(const AttentionShape* shape, const AttentionHead* head, void* d_q, void* d_k, void* d_v, float* scratch) {
+void backward(const AttentionShape* shape, const AttentionHead* head, const AttentionHead* next, void* d_q, void* d_k,
+              void* d_v, float* scratch) {
   if (shape->dtype == RADAPTER_F32) {
-    backward_head<RADAPTER_F32>(*shape, *head, d_q, d_k, d_v, scratch);
+    backward_head<RADAPTER_F32>(*shape, *head, *next, d_q, d_k, d_v, scratch);
     return;
   }
 #if RADAPTER_ISA == 3
   if (!shape->causal) {
-    backward_head_in_pairs(*shape, *head, static_cast<uint16_t*>(d_q), static_cast<uint16_t*>(d_k),
+    backward_head_in_pairs(*shape, *head, *next, static_cast<uint16_t*>(d_q), static_cast<uint16_t*>(d_k),
                            static_cast<uint16_t*>(d_v), scratch);
     return;
   }
 #endif
-  backward_head<RADAPTER_BF16>(*shape, *head, d_q, d_k, d_v, scratch);
+  backward_head<RADAPTER_BF16>(*shape, *head, *next, d_q, d_k, d_v, scratch);
 }
 
 }  // namespace

@@ -30,12 +30,13 @@ struct AttentionHead {
   const float* log_sum_exp;
 };
 
+/** `next`: the head that the same thread takes up after this one, or this one again where there is none. */
 struct AttentionKernels {
   /** log_sum_exp nullable. */
-  void (*forward)(const AttentionShape* shape, const AttentionHead* head, void* out, float* log_sum_exp,
-                  float* scratch);
-  void (*backward)(const AttentionShape* shape, const AttentionHead* head, void* d_q, void* d_k, void* d_v,
-                   float* scratch);
+  void (*forward)(const AttentionShape* shape, const AttentionHead* head, const AttentionHead* next, void* out,
+                  float* log_sum_exp, float* scratch);
+  void (*backward)(const AttentionShape* shape, const AttentionHead* head, const AttentionHead* next, void* d_q,
+                   void* d_k, void* d_v, float* scratch);
 };
 
 RADAPTER_ISA_TABLE(AttentionKernels, attention_kernels)

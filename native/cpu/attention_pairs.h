@@ -71,14 +71,11 @@ RADAPTER_INLINE void round_rows(int64_t rows, int64_t wide, const float* from, f
 
 /** C [rows, wide] = A B over `pairs` pairs. */
 RADAPTER_INLINE void multiply_pairs(int64_t rows, Left a, Right b, int64_t wide, int64_t pairs, float* c, int64_t ldc) {
-  for (int64_t i = 0; i < rows; ++i) {
-    clear(c + i * ldc, wide);
-  }
-  multiply<true>(rows, a, b, wide / kLanes, Terms{0, pairs, kNoDiagonal}, c, ldc);
+  multiply<true, Onto::kNothing>(rows, a, b, wide / kLanes, Terms{0, pairs, kNoDiagonal}, c, ldc);
 }
 
-void forward_head_in_pairs(const AttentionShape& shape, const AttentionHead& head, uint16_t* to, float* log_sum_exp,
-                           float* scratch) {
+void forward_head_in_pairs(const AttentionShape& shape, const AttentionHead& head, const AttentionHead& next,
+                           uint16_t* to, float* log_sum_exp, float* scratch) {
   const int64_t length = shape.length;
   const int64_t size = shape.head_size;
   const int64_t wide = round_up(length, kLanes);
@@ -99,6 +96,7 @@ void forward_head_in_pairs(const AttentionShape& shape, const AttentionHead& hea
     multiply_pairs(rows, Left{queries, size / 2, 1}, Right{keys, wide}, wide, size / 2, scores, wide);
     double sums[kTileRows];
     for (int64_t i = 0; i < rows; ++i) {
+      fetch_for_forward(shape, next, to, t + i);
       float* row = scores + i * wide;
       const float top = greatest_score(row, length);
       sums[i] = exponentials(row, length, top, scale);
@@ -180,8 +178,8 @@ RADAPTER_INLINE void add_key_gradients_in_pairs(const AttentionShape& shape, con
   }
 }
 
-void backward_head_in_pairs(const AttentionShape& shape, const AttentionHead& head, uint16_t* to_q, uint16_t* to_k,
-                            uint16_t* to_v, float* scratch) {
+void backward_head_in_pairs(const AttentionShape& shape, const AttentionHead& head, const AttentionHead& next,
+                            uint16_t* to_q, uint16_t* to_k, uint16_t* to_v, float* scratch) {
   const int64_t length = shape.length;
   const int64_t size = shape.head_size;
   const int64_t wide = round_up(length, kLanes);
@@ -209,6 +207,7 @@ void backward_head_in_pairs(const AttentionShape& shape, const AttentionHead& he
       copy_pair_rows(rows, size, d_out + t * shape.ldo, shape.ldo, s.rows);
       multiply_pairs(rows, tile, Right{s.values_transposed, wide}, wide, size / 2, d_scores, wide);
       for (int64_t i = 0; i < rows; ++i) {
+        fetch_for_backward(shape, next, {to_q, to_k, to_v}, t + i);
         softmax_backward(scores + i * wide, d_scores + i * wide, length, wide, head.log_sum_exp[t + i], scale);
       }
       round_rows(rows, wide, d_scores, s.d_score_rows);

@@ -33,45 +33,84 @@ RADAPTER_INLINE float greatest_score(const float* scores, int64_t valid) {
   return max_lanes(top);
 }
 
-/** A sum in double of floats, four of which are added up before they are widened. */
-class Total {
- public:
-  __attribute__((always_inline)) void add(Floats x) {
-    few_ += x;
-    if (++count_ == 4) {
-      widen();
+/** Vectors that are worked on together, so that their latencies hide each other, and whose sum is one of floats. */
+constexpr int kTogether = 4;
+
+RADAPTER_INLINE Doubles widened(Floats x) { return first_half(x) + second_half(x); }
+
+/** Lanes of the vector at `j` beyond `valid` become zero. */
+RADAPTER_INLINE Floats clear_beyond(Floats x, int64_t j, int64_t valid) {
+  return j + kLanes > valid ? (before(j, valid) ? x : Floats{}) : x;
+}
+
+/**
+ * The first `valid` scores become e^((score - top)·scale), the rest of the last vector 0. Returns their sum, in double
+ * over sums of kTogether vectors.
+ */
+RADAPTER_INLINE double exponentials(float* scores, int64_t valid, float top, float scale) {
+  Doubles sum = {};
+  int64_t j = 0;
+  for (; j + kTogether * kLanes <= valid; j += kTogether * kLanes) {
+    Floats some = {};
+#pragma GCC unroll 4
+    for (int v = 0; v < kTogether; ++v) {
+      const Floats e = exponential_of_term((load(scores + j + v * kLanes) - top) * scale);
+      store(scores + j + v * kLanes, e);
+      some += e;
     }
+    sum += widened(some);
   }
-
-  __attribute__((always_inline)) double value() {
-    widen();
-    return sum_lanes(sum_);
+  Floats some = {};
+  for (; j < valid; j += kLanes) {
+    const Floats e = clear_beyond(exponential_of_term((load(scores + j) - top) * scale), j, valid);
+    store(scores + j, e);
+    some += e;
   }
+  return sum_lanes(sum + widened(some));
+}
 
- private:
-  __attribute__((always_inline)) void widen() {
-    sum_ += first_half(few_) + second_half(few_);
-    few_ = Floats{};
-    count_ = 0;
+// A head's rows are short and a page apart, which no processor foresees. The next head's, and the rows that this one
+// will write, are asked for while this one's are worked on: one row at a time, lest they all wait for each other.
+
+RADAPTER_INLINE int64_t element_bytes(const AttentionShape& shape) {
+  return shape.dtype == RADAPTER_F32 ? sizeof(float) : sizeof(uint16_t);
+}
+
+/** Asks for a row of a head's part of a matrix. */
+RADAPTER_INLINE void fetch_row(const AttentionShape& shape, const void* head, int64_t ld, int64_t row) {
+  constexpr int64_t kLine = 64;
+  const char* at = static_cast<const char*>(head) + row * ld * element_bytes(shape);
+  for (const char* end = at + shape.head_size * element_bytes(shape); at < end; at += kLine) {
+    __builtin_prefetch(at, 0, 2);
   }
+}
 
-  Floats few_ = {};
-  Doubles sum_ = {};
-  int count_ = 0;
+/** Row `row` of what the forward pass of `next` reads and of where this head's result goes. */
+RADAPTER_INLINE void fetch_for_forward(const AttentionShape& shape, const AttentionHead& next, const void* to,
+                                       int64_t row) {
+  fetch_row(shape, next.q, shape.ldqkv, row);
+  fetch_row(shape, next.k, shape.ldqkv, row);
+  fetch_row(shape, next.v, shape.ldqkv, row);
+  fetch_row(shape, to, shape.ldo, row);
+}
+
+/** Where a head's gradients go. */
+struct HeadGradients {
+  const void* d_q;
+  const void* d_k;
+  const void* d_v;
 };
 
-/** The first `valid` scores become e^((score - top)·scale), the rest of the last vector 0. Returns their sum. */
-RADAPTER_INLINE double exponentials(float* scores, int64_t valid, float top, float scale) {
-  Total sum;
-  for (int64_t j = 0; j < valid; j += kLanes) {
-    Floats e = exponential_of_term((load(scores + j) - top) * scale);
-    if (j + kLanes > valid) {
-      e = before(j, valid) ? e : Floats{};
-    }
-    store(scores + j, e);
-    sum.add(e);
-  }
-  return sum.value();
+/** Row `row` of what the backward pass of `next` reads and of where this head's gradients go. */
+RADAPTER_INLINE void fetch_for_backward(const AttentionShape& shape, const AttentionHead& next, HeadGradients to,
+                                        int64_t row) {
+  fetch_row(shape, next.q, shape.ldqkv, row);
+  fetch_row(shape, next.k, shape.ldqkv, row);
+  fetch_row(shape, next.v, shape.ldqkv, row);
+  fetch_row(shape, next.d_out, shape.ldo, row);
+  fetch_row(shape, to.d_q, shape.lddqkv, row);
+  fetch_row(shape, to.d_k, shape.lddqkv, row);
+  fetch_row(shape, to.d_v, shape.lddqkv, row);
 }
 
 template <int T>
@@ -79,6 +118,44 @@ RADAPTER_INLINE void store_row(typename Element<T>::Type* to, const float* from,
   for (int64_t j = 0; j < columns; j += kLanes) {
     store_up_to<T>(to + j, load(from + j), columns - j);
   }
+}
+
+/** Σe and Σe·dp of a row's exponentials and the gradients of its probabilities. */
+struct RowSums {
+  double total;
+  double dot;
+};
+
+/** The first `valid` scores become e^(score·scale - log_sum_exp), the rest of the last vector 0. */
+RADAPTER_INLINE RowSums exponentials_and_dot(float* scores, const float* d_scores, int64_t valid, float log_sum_exp,
+                                             float scale) {
+  Doubles total = {};
+  Doubles dot = {};
+  int64_t j = 0;
+  for (; j + kTogether * kLanes <= valid; j += kTogether * kLanes) {
+    Floats some = {};
+    Floats products = {};
+#pragma GCC unroll 4
+    for (int v = 0; v < kTogether; ++v) {
+      float* at = scores + j + v * kLanes;
+      const Floats e = exponential_of_term(fused(load(at), broadcast(scale), broadcast(-log_sum_exp)));
+      store(at, e);
+      some += e;
+      products += e * load(d_scores + j + v * kLanes);
+    }
+    total += widened(some);
+    dot += widened(products);
+  }
+  Floats some = {};
+  Floats products = {};
+  for (; j < valid; j += kLanes) {
+    const Floats e = exponential_of_term(fused(load(scores + j), broadcast(scale), broadcast(-log_sum_exp)));
+    const Floats inside = clear_beyond(e, j, valid);
+    store(scores + j, inside);
+    some += inside;
+    products += clear_beyond(e * load(d_scores + j), j, valid);
+  }
+  return {sum_lanes(total + widened(some)), sum_lanes(dot + widened(products))};
 }
 
 /**
@@ -89,31 +166,13 @@ RADAPTER_INLINE void store_row(typename Element<T>::Type* to, const float* from,
  */
 RADAPTER_INLINE void softmax_backward(float* scores, float* d_scores, int64_t valid, int64_t end, float log_sum_exp,
                                       float scale) {
-  Total sum;
-  Total dot;
-  for (int64_t j = 0; j < valid; j += kLanes) {
-    Floats e = exponential_of_term(fused(load(scores + j), broadcast(scale), broadcast(-log_sum_exp)));
-    Floats product = e * load(d_scores + j);
-    if (j + kLanes > valid) {
-      const Ints mask = before(j, valid);
-      e = mask ? e : Floats{};
-      product = mask ? product : Floats{};
-    }
-    store(scores + j, e);
-    sum.add(e);
-    dot.add(product);
-  }
-  const double total = sum.value();
-  const float inverse = static_cast<float>(1.0 / total);
-  const float mean = static_cast<float>(dot.value() / total);
+  const RowSums sums = exponentials_and_dot(scores, d_scores, valid, log_sum_exp, scale);
+  const float inverse = static_cast<float>(1.0 / sums.total);
+  const float mean = static_cast<float>(sums.dot / sums.total);
   for (int64_t j = 0; j < valid; j += kLanes) {
     const Floats p = load(scores + j) * inverse;
-    Floats d = p * (load(d_scores + j) - mean) * scale;
-    if (j + kLanes > valid) {
-      d = before(j, valid) ? d : Floats{};
-    }
     store(scores + j, p);
-    store(d_scores + j, d);
+    store(d_scores + j, clear_beyond(p * (load(d_scores + j) - mean) * scale, j, valid));
   }
   for (int64_t j = round_up(valid, kLanes); j < least(valid + kTileRows, end); j += kLanes) {
     store(scores + j, Floats{});

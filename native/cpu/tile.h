@@ -12,7 +12,7 @@
 namespace radapter {
 namespace {
 
-constexpr int64_t kSumBlock = 16;
+constexpr int64_t kSumBlock = 32;
 constexpr int kTileRows = 6;
 #if defined(RADAPTER_USE_AVX512)
 constexpr int kTileVectors = 4;
@@ -121,8 +121,22 @@ RADAPTER_INLINE void add_part(Sum* c, int64_t ldc, const Part<ROWS, VECTORS>& pa
   }
 }
 
-/** C += A B over a narrow tile; the blocks' sums are added up in registers. */
-template <bool PAIRS, int ROWS, int VECTORS>
+template <int ROWS, int VECTORS>
+RADAPTER_INLINE void store_part(float* c, int64_t ldc, const Part<ROWS, VECTORS>& part) {
+#pragma GCC unroll 8
+  for (int i = 0; i < ROWS; ++i) {
+#pragma GCC unroll 8
+    for (int v = 0; v < VECTORS; ++v) {
+      store(c + i * ldc + v * kLanes, part.at[i][v]);
+    }
+  }
+}
+
+/** What a product does with its result's old values. */
+enum class Onto { kOld, kNothing };
+
+/** C (+)= A B over a narrow tile; the blocks' sums are added up in registers. */
+template <bool PAIRS, Onto ONTO, int ROWS, int VECTORS>
 __attribute__((noinline)) void multiply_narrow_tile(Left a, Right b, Terms terms, float* c, int64_t ldc) {
   Part<ROWS, VECTORS> total = {};
   for (int64_t k = terms.begin; k < terms.end;) {
@@ -132,7 +146,11 @@ __attribute__((noinline)) void multiply_narrow_tile(Left a, Right b, Terms terms
     add_part(total, part);
     k = stop;
   }
-  add_part(c, ldc, total);
+  if constexpr (ONTO == Onto::kOld) {
+    add_part(c, ldc, total);
+  } else {
+    store_part(c, ldc, total);
+  }
 }
 
 /** C += A B over a tile; C holds floats or doubles. */
@@ -147,21 +165,31 @@ __attribute__((noinline)) void multiply_tile(Left a, Right b, Terms terms, Sum* 
   }
 }
 
+template <typename T>
+RADAPTER_INLINE void clear(T* x, int64_t count) {
+  __builtin_memset(x, 0, count * sizeof(T));
+}
+
 #if RADAPTER_ISA >= 2
-template <bool PAIRS, int ROWS>
+template <bool PAIRS, Onto ONTO, int ROWS>
 RADAPTER_INLINE void multiply_rows(Left a, Right b, int64_t vectors, const Terms& terms, float* c, int64_t ldc) {
   int64_t v = 0;
   for (; v + 2 <= vectors; v += 2) {
-    multiply_narrow_tile<PAIRS, ROWS, 2>(a, Right{b.data + v * kLanes, b.ld}, terms, c + v * kLanes, ldc);
+    multiply_narrow_tile<PAIRS, ONTO, ROWS, 2>(a, Right{b.data + v * kLanes, b.ld}, terms, c + v * kLanes, ldc);
   }
   if (v < vectors) {
-    multiply_narrow_tile<PAIRS, ROWS, 1>(a, Right{b.data + v * kLanes, b.ld}, terms, c + v * kLanes, ldc);
+    multiply_narrow_tile<PAIRS, ONTO, ROWS, 1>(a, Right{b.data + v * kLanes, b.ld}, terms, c + v * kLanes, ldc);
   }
 }
 #endif
 
-template <bool PAIRS, int ROWS, typename Sum>
+template <bool PAIRS, Onto ONTO, int ROWS, typename Sum>
 RADAPTER_INLINE void multiply_rows(Left a, Right b, int64_t vectors, const Terms& terms, Sum* c, int64_t ldc) {
+  if constexpr (ONTO == Onto::kNothing) {
+    for (int i = 0; i < ROWS; ++i) {
+      clear(c + i * ldc, vectors * kLanes);
+    }
+  }
   int64_t v = 0;
   for (; v + kTileVectors <= vectors; v += kTileVectors) {
     multiply_tile<PAIRS, ROWS, kTileVectors>(a, Right{b.data + v * kLanes, b.ld}, terms, c + v * kLanes, ldc);
@@ -171,22 +199,22 @@ RADAPTER_INLINE void multiply_rows(Left a, Right b, int64_t vectors, const Terms
   }
 }
 
-/** C [rows ≤ kTileRows, vectors] += A B, of floats or with PAIRS of words of two bf16 (without a diagonal). */
-template <bool PAIRS = false, typename Sum>
+/** C [rows ≤ kTileRows, vectors] (+)= A B, of floats or with PAIRS of words of two bf16 (without a diagonal). */
+template <bool PAIRS = false, Onto ONTO = Onto::kOld, typename Sum>
 [[maybe_unused]] void multiply(int64_t rows, Left a, Right b, int64_t vectors, Terms terms, Sum* c, int64_t ldc) {
   switch (rows) {
     case 1:
-      return multiply_rows<PAIRS, 1>(a, b, vectors, terms, c, ldc);
+      return multiply_rows<PAIRS, ONTO, 1>(a, b, vectors, terms, c, ldc);
     case 2:
-      return multiply_rows<PAIRS, 2>(a, b, vectors, terms, c, ldc);
+      return multiply_rows<PAIRS, ONTO, 2>(a, b, vectors, terms, c, ldc);
     case 3:
-      return multiply_rows<PAIRS, 3>(a, b, vectors, terms, c, ldc);
+      return multiply_rows<PAIRS, ONTO, 3>(a, b, vectors, terms, c, ldc);
     case 4:
-      return multiply_rows<PAIRS, 4>(a, b, vectors, terms, c, ldc);
+      return multiply_rows<PAIRS, ONTO, 4>(a, b, vectors, terms, c, ldc);
     case 5:
-      return multiply_rows<PAIRS, 5>(a, b, vectors, terms, c, ldc);
+      return multiply_rows<PAIRS, ONTO, 5>(a, b, vectors, terms, c, ldc);
     default:
-      return multiply_rows<PAIRS, kTileRows>(a, b, vectors, terms, c, ldc);
+      return multiply_rows<PAIRS, ONTO, kTileRows>(a, b, vectors, terms, c, ldc);
   }
 }
 
@@ -225,11 +253,6 @@ __attribute__((noinline)) void multiply_doubles_tile(const double* a, int64_t ld
       multiply_doubles_tile<1>(a + i * lda, lda, right, ldb, terms, to + i * ldc, ldc);
     }
   }
-}
-
-template <typename T>
-RADAPTER_INLINE void clear(T* x, int64_t count) {
-  __builtin_memset(x, 0, count * sizeof(T));
 }
 
 /** to [rows, ld] floats = from, columns beyond `columns` zero; ld a whole number of vectors. */

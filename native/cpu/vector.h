@@ -75,9 +75,26 @@ RADAPTER_INLINE Floats fused_pairs(Floats a, Floats b, Floats sum) {
 RADAPTER_INLINE Floats pairs_of(Floats low, Floats high) { return from_bits(bits(low) >> 16 | bits(high)); }
 
 /** The larger lane; a NaN in `x` stays, one in `y` does not. */
-RADAPTER_INLINE Floats larger(Floats x, Floats y) { return x < y ? y : x; }
+RADAPTER_INLINE Floats larger(Floats x, Floats y) {
+#if RADAPTER_ISA >= 2 && !defined(RADAPTER_LOWERED)
+  return reinterpret_cast<Floats>(_mm512_maskz_max_ps(0xffff, y, x));
+#elif RADAPTER_ISA == 1
+  return reinterpret_cast<Floats>(_mm256_max_ps(y, x));
+#else
+  return x < y ? y : x;
+#endif
+}
+
 /** The smaller lane; a NaN in `x` stays, one in `y` does not. */
-RADAPTER_INLINE Floats smaller(Floats x, Floats y) { return x > y ? y : x; }
+RADAPTER_INLINE Floats smaller(Floats x, Floats y) {
+#if RADAPTER_ISA >= 2 && !defined(RADAPTER_LOWERED)
+  return reinterpret_cast<Floats>(_mm512_maskz_min_ps(0xffff, y, x));
+#elif RADAPTER_ISA == 1
+  return reinterpret_cast<Floats>(_mm256_min_ps(y, x));
+#else
+  return x > y ? y : x;
+#endif
+}
 
 /** Sum of the lanes, always as the same tree. */
 RADAPTER_INLINE float sum_lanes(Floats x) {
