@@ -495,13 +495,13 @@ struct Block {
   int64_t n_end;
 };
 
-/** Where its sums over k are kept, how many terms come now, and whether they are the first and the last ones. */
+/** Where its sums over k are kept, how many terms come now, whether they are the first, and whether they end in C. */
 struct Sums {
   float* data;
   int64_t ld;
   int64_t depth;
   bool is_first;
-  bool is_last;
+  bool is_finished;
 };
 
 /** Whether finishing takes more than the sums: rows that memory brings well only if they are read along. */
@@ -523,20 +523,29 @@ void multiply_block(const GemmProblem& problem, const Block& block, const RowsOf
       float* const to = sums.data + (m - block.m_begin) * sums.ld + (n - block.n_begin);
       register_kernel(m_end - m, n_end - n, problem.pairs)(sums.depth, rows, a.row_stride, a.k_stride, panels, to,
                                                            sums.ld, !sums.is_first);
-      if (sums.is_last && !by_rows) {
+      if (sums.is_finished && !by_rows) {
         finish(problem.epilogue, to, sums.ld, m, m_end, n, n_end);
       }
     }
   }
-  if (sums.is_last && by_rows) {
+  if (sums.is_finished && by_rows) {
     finish(problem.epilogue, sums.data, sums.ld, block.m_begin, block.m_end, block.n_begin, block.n_end);
   }
 }
 
+/** Whether sums are results: whole panels of floats that nothing is done to. */
+bool sums_in_place(const GemmProblem& problem, int64_t n_begin, int64_t n_end) {
+  const GemmEpilogue& e = problem.epilogue;
+  return e.c_dtype == RADAPTER_F32 && e.coefficient == 1 && e.scale == nullptr && e.gate.gate == nullptr &&
+         e.bias == nullptr && e.activation == RADAPTER_NONE && !reads_rows(e) && (n_end - n_begin) % kColumns == 0;
+}
+
 void multiply(const GemmProblem* problem, int64_t m_begin, int64_t m_end, int64_t n_begin, int64_t n_end,
               float* scratch) {
-  float* const sums = scratch;
-  const int64_t ld_sums = round_up(n_end - n_begin, kColumns);
+  const bool in_place = sums_in_place(*problem, n_begin, n_end);
+  const GemmEpilogue& epilogue = problem->epilogue;
+  float* const sums = in_place ? static_cast<float*>(epilogue.c) + m_begin * epilogue.ldc + n_begin : scratch;
+  const int64_t ld_sums = in_place ? epilogue.ldc : round_up(n_end - n_begin, kColumns);
   float* const packed_b = scratch + kMostTileRows * kMostTileColumns;
   float* const packed_a = packed_b + kDepth * kMostTileColumns;
   const bool panels_fit = problem->panels != nullptr && problem->panels_hold_pairs == problem->pairs;
@@ -553,7 +562,7 @@ void multiply(const GemmProblem* problem, int64_t m_begin, int64_t m_end, int64_
       const Block block = {m, smaller_of(m + kRowBlock, m_end), n_begin, n_end};
       multiply_block(*problem, block, rows_of_a(*problem, m, block.m_end, k, k_end, packed_a), panels,
                      {sums + (m - m_begin) * ld_sums, ld_sums, panel_rows(k_end - k, problem->pairs), k == 0,
-                      k_end == problem->k});
+                      k_end == problem->k && !in_place});
     }
     k = k_end;
   } while (k < problem->k);
