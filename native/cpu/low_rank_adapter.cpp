@@ -8,26 +8,12 @@
 #include "gemm_kernels.h"
 #include "operands.h"
 #include "row_gate.h"
+#include "row_groups.h"
+#include "thin_adapter.h"
 #include "weight_gradient.h"
 
 namespace radapter {
 namespace {
-
-/** Rows of a chunk; a whole number of every instruction set's row tiles. */
-constexpr int64_t kChunkRows = 192;
-/** Least rows, and most groups of chunks, whose parts of the weight gradients are added up by themselves. */
-constexpr int64_t kGroupRows = 2 * kChunkRows;
-constexpr int64_t kMostGroups = 64;
-
-size_t aligned_bytes(int64_t count, size_t size) {
-  return count <= 0 ? 0 : (static_cast<size_t>(count) * size + 63) / 64 * 64;
-}
-
-/** Rows of a group: it depends on the number of rows alone, and with it the order of every sum. */
-int64_t group_rows(int64_t rows) {
-  const int64_t fair = divide_up(divide_up(rows, kMostGroups), kChunkRows) * kChunkRows;
-  return fair < kGroupRows ? kGroupRows : fair;
-}
 
 /** Where the parts of the backward pass's workspace lie. */
 struct Workspace {
@@ -40,7 +26,7 @@ struct Workspace {
 };
 
 Workspace workspace_of(int64_t rows, int64_t d, int64_t rank) {
-  const int64_t groups = rows <= 0 ? 0 : divide_up(rows, group_rows(rows));
+  const int64_t groups = group_count(rows);
   return {aligned_bytes(rank, sizeof(double)), aligned_bytes(rows * rank, sizeof(float)),
           aligned_bytes(rank * d, sizeof(float)), aligned_bytes(groups * d * rank, sizeof(float)),
           aligned_bytes(groups * rank * d, sizeof(float))};
@@ -105,23 +91,6 @@ void add_chunk(radapter_context* context, const WeightGradient& gradient, int64_
   multiply_rows(context, problem, 0, problem.m, thread);
 }
 
-/** to = factor·Σ parts over the groups, in their order. */
-void add_groups(radapter_context* context, const WeightGradient& gradient, int64_t groups, float factor, float* to) {
-  const int64_t count = gradient.problem.m * gradient.problem.n;
-  parallel_ranges(context->pool, count, 4096, [&](int64_t begin, int64_t end, int) {
-    memcpy(to + begin, gradient.parts + begin, (end - begin) * sizeof(float));
-    for (int64_t group = 1; group < groups; ++group) {
-      const float* part = gradient.parts + group * count;
-      for (int64_t i = begin; i < end; ++i) {
-        to[i] += part[i];
-      }
-    }
-    for (int64_t i = begin; i < end; ++i) {
-      to[i] *= factor;
-    }
-  });
-}
-
 /** What a dropped adapter passes back. */
 void backward_closed(radapter_context* context, int64_t rows, int64_t d, int64_t rank, const void* dy, int64_t lddy,
                      void* dx, int64_t lddx, int dtype, float* d_down, float* d_up, float* d_scale) {
@@ -151,6 +120,11 @@ int cpu::low_rank_adapter_forward(radapter_context* context, CUstream_st*, int64
                                   int64_t ldr, void* hidden, void* y, int64_t ldy, int dtype) {
   const RowGate row_gate = {gate, gate_divisor, gate_count};
   ContextLock lock(context);
+  if (is_thin(d, rank) && !closed_everywhere(row_gate)) {
+    thin_forward(context, rows, {d, rank, dtype, {}, scale[0], row_gate, x, ldx, residual, ldr, hidden, y, ldy},
+                 {down, up});
+    return RADAPTER_OK;
+  }
   GemmProblem inner =
       product(rows, rank, d, {x, ldx, dtype, false}, {down, rank, RADAPTER_F32, false}, hidden, rank, dtype);
   GemmProblem outer = product(rows, d, closed_everywhere(row_gate) ? 0 : rank, {hidden, rank, dtype, false},
@@ -172,7 +146,7 @@ int cpu::low_rank_adapter_forward(radapter_context* context, CUstream_st*, int64
 }
 
 size_t cpu::low_rank_adapter_backward_workspace(const radapter_context*, int64_t rows, int64_t d, int64_t rank) {
-  return workspace_of(rows, d, rank).total();
+  return is_thin(d, rank) ? thin_backward_workspace(rows, d, rank) : workspace_of(rows, d, rank).total();
 }
 
 int cpu::low_rank_adapter_backward(radapter_context* context, CUstream_st*, int64_t rows, int64_t d, int64_t rank,
@@ -184,6 +158,11 @@ int cpu::low_rank_adapter_backward(radapter_context* context, CUstream_st*, int6
   ContextLock lock(context);
   if (rows == 0 || closed_everywhere(row_gate)) {
     backward_closed(context, rows, d, rank, dy, lddy, dx, lddx, dtype, d_down, d_up, d_scale);
+    return RADAPTER_OK;
+  }
+  if (is_thin(d, rank)) {
+    thin_backward(context, rows, {d, rank, dtype, {}, scale[0], row_gate, x, ldx, hidden, dy, lddy, dx, lddx},
+                  {down, up}, {d_down, d_up, d_scale}, workspace);
     return RADAPTER_OK;
   }
   const Workspace sizes = workspace_of(rows, d, rank);
@@ -219,7 +198,7 @@ int cpu::low_rank_adapter_backward(radapter_context* context, CUstream_st*, int6
   }
 
   const int64_t step = group_rows(rows);
-  const int64_t groups = divide_up(rows, step);
+  const int64_t groups = group_count(rows);
   parallel(context->pool, groups, [&](int64_t group, int thread) {
     const int64_t first = group * step;
     for (int64_t begin = first; begin < least(first + step, rows); begin += kChunkRows) {
@@ -239,12 +218,12 @@ int cpu::low_rank_adapter_backward(radapter_context* context, CUstream_st*, int6
     }
   });
   if (d_down != nullptr) {
-    add_groups(context, to_down, groups, scale[0], d_down);
+    add_groups(context, down_parts, groups, d * rank, scale[0], d_down);
   }
   if (has_up) {
     // ⟨U, Hᵀ(g_r dY)⟩ = ⟨H, P⟩, and rank·d terms are fewer than rows·rank.
     float* const up_product = d_up != nullptr ? d_up : spare;
-    add_groups(context, to_up, groups, uniform, up_product);
+    add_groups(context, up_parts, groups, rank * d, uniform, up_product);
     finish_weight_gradient(context, rank, d, up, scale[0], up_product, row_sums, d_scale);
   }
   return RADAPTER_OK;

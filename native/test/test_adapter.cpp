@@ -282,7 +282,7 @@ void check_refusals(const Machine& machine) {
 void check_adapter(const Machine& machine) {
   for (const Gating& gating : kGatings) {
     for (int dtype : {RADAPTER_F32, RADAPTER_BF16}) {
-      for (int64_t rank : {0, 1, 4, 8}) {
+      for (int64_t rank : {0, 1, 4, 8, 11}) {
         check_case(machine, {42, 24, rank, dtype, gating, rank != 4, 0.7, rank % 3});
       }
     }
@@ -293,6 +293,9 @@ void check_adapter(const Machine& machine) {
   check_case(machine, {850, 24, 5, RADAPTER_F32, kGatings[3], true, 0.3, 0});
   check_case(machine, {850, 33, 5, RADAPTER_BF16, kGatings[4], false, 0.3, 1});
   check_case(machine, {850, 24, 3, RADAPTER_BF16, kGatings[1], true, 0.3, 0});
+  check_case(machine, {850, 24, 17, RADAPTER_F32, kGatings[3], true, 0.3, 0});
+  check_case(machine, {850, 33, 10, RADAPTER_BF16, kGatings[4], false, 0.3, 1});
+  check_case(machine, {301, 136, 6, RADAPTER_F16, kGatings[3], true, 0.1, 8});
   if (!machine.gpu) {
     // Factors too large to be packed at once.
     check_case(machine, {2, 130000, 1, RADAPTER_F32, kGatings[0], false, 0.01, 0});
