@@ -423,41 +423,63 @@ RADAPTER_INLINE Floats activate(Floats v, Floats aux) {
   }
 }
 
+/** Where the results of a row lie and what goes into them, from its first column on; NULL where it is missing. */
+template <int DTYPE>
+struct RowEnds {
+  typedef typename Element<DTYPE>::Type Type;
+  Type* c;
+  Type* aux;
+  const float* bias;
+  const Type* addend;
+  const Type* residual;
+};
+
 template <int DTYPE, int ACTIVATION>
-RADAPTER_INLINE void finish_row(const GemmEpilogue& e, const float* sums, int64_t row, int64_t n_begin, int64_t n_end) {
-  using Type = typename Element<DTYPE>::Type;
+RADAPTER_INLINE void finish_row(const RowEnds<DTYPE>& row, const float* sums, float factor, int64_t columns) {
   constexpr bool kReadsAux = ACTIVATION == RADAPTER_QUICK_GELU_GRADIENT || ACTIVATION == RADAPTER_GELU_GRADIENT;
-  const float factor = e.coefficient * (e.scale == nullptr ? 1.0f : e.scale[0]) * gate_of(e.gate, row);
-  auto* c = static_cast<Type*>(e.c) + row * e.ldc;
-  auto* aux = static_cast<Type*>(e.aux) + (e.aux == nullptr ? 0 : row * e.ldc);
-  const auto* addend = static_cast<const Type*>(e.addend) + (e.addend == nullptr ? 0 : row * e.ld_addend);
-  const auto* residual = static_cast<const Type*>(e.residual) + (e.residual == nullptr ? 0 : row * e.ldr);
-  for (int64_t j = n_begin; j < n_end; j += kLanes) {
-    const int64_t left = n_end - j;
-    Floats base = e.bias == nullptr ? Floats{} : load_up_to<RADAPTER_F32>(e.bias + j, left);
-    if (e.addend != nullptr) {
-      base = base + load_up_to<DTYPE>(addend + j, left);
+  for (int64_t j = 0; j < columns; j += kLanes) {
+    const int64_t left = columns - j;
+    Floats base = row.bias == nullptr ? Floats{} : load_up_to<RADAPTER_F32>(row.bias + j, left);
+    if (row.addend != nullptr) {
+      base = base + load_up_to<DTYPE>(row.addend + j, left);
     }
-    Floats v = fused(load(sums + (j - n_begin)), broadcast(factor), base);
+    Floats v = fused(load(sums + j), broadcast(factor), base);
     if (ACTIVATION != RADAPTER_NONE) {
-      if (!kReadsAux && e.aux != nullptr) {
-        store_up_to<DTYPE>(aux + j, v, left);
+      if (!kReadsAux && row.aux != nullptr) {
+        store_up_to<DTYPE>(row.aux + j, v, left);
       }
-      v = activate<ACTIVATION>(v, kReadsAux ? load_up_to<DTYPE>(aux + j, left) : Floats{});
+      v = activate<ACTIVATION>(v, kReadsAux ? load_up_to<DTYPE>(row.aux + j, left) : Floats{});
     }
-    if (e.residual != nullptr) {
-      v = v + load_up_to<DTYPE>(residual + j, left);
+    if (row.residual != nullptr) {
+      v = v + load_up_to<DTYPE>(row.residual + j, left);
     }
-    store_up_to<DTYPE>(c + j, v, left);
+    store_up_to<DTYPE>(row.c + j, v, left);
   }
+}
+
+template <typename T>
+T* moved(T* x, int64_t elements) {
+  return x == nullptr ? nullptr : x + elements;
 }
 
 /** Rows [m_begin, m_end) and columns [n_begin, n_end) of C from their sums. */
 template <int DTYPE, int ACTIVATION>
 void finish_tile(const GemmEpilogue& e, const float* sums, int64_t ld_sums, int64_t m_begin, int64_t m_end,
                  int64_t n_begin, int64_t n_end) {
-  for (int64_t row = m_begin; row < m_end; ++row, sums += ld_sums) {
-    finish_row<DTYPE, ACTIVATION>(e, sums, row, n_begin, n_end);
+  using Type = typename Element<DTYPE>::Type;
+  // Copies: what is stored might otherwise, for all the compiler knows, change them.
+  const int64_t ldc = e.ldc;
+  const int64_t ld_addend = e.ld_addend;
+  const int64_t ldr = e.ldr;
+  const RowGate gate = e.gate;
+  const float scale = e.coefficient * (e.scale == nullptr ? 1.0f : e.scale[0]);
+  RowEnds<DTYPE> row = {moved(static_cast<Type*>(e.c), m_begin * ldc + n_begin),
+                        moved(static_cast<Type*>(e.aux), m_begin * ldc + n_begin), moved(e.bias, n_begin),
+                        moved(static_cast<const Type*>(e.addend), m_begin * ld_addend + n_begin),
+                        moved(static_cast<const Type*>(e.residual), m_begin * ldr + n_begin)};
+  for (int64_t m = m_begin; m < m_end; ++m, sums += ld_sums) {
+    finish_row<DTYPE, ACTIVATION>(row, sums, scale * gate_of(gate, m), n_end - n_begin);
+    row = {moved(row.c, ldc), moved(row.aux, ldc), row.bias, moved(row.addend, ld_addend), moved(row.residual, ldr)};
   }
 }
 
