@@ -24,11 +24,16 @@ record ClipCase(ClipConfig config, int batch) implements TensorSource {
 
     /** ViT-B/16 as OpenAI trained it. */
     static ClipCase vitB16(int batch) {
+        return vitB16(batch, 12);
+    }
+
+    /** The same with towers of so many layers. */
+    static ClipCase vitB16(int batch, int layers) {
         return new ClipCase(
                 config(
                         512,
-                        new ClipConfig.ImageTower(768, 12, 12, 3072, 16, 224),
-                        new ClipConfig.TextTower(512, 12, 8, 2048, 77, 49408, ClipConfig.EotPooling.argmax()),
+                        new ClipConfig.ImageTower(768, layers, 12, 3072, 16, 224),
+                        new ClipConfig.TextTower(512, layers, 8, 2048, 77, 49408, ClipConfig.EotPooling.argmax()),
                         true),
                 batch);
     }

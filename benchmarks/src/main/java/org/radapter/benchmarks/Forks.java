@@ -12,11 +12,16 @@ final class Forks {
 
     /** The options, with at most {@code heap} of Java heap. */
     static List<String> options(String heap) {
+        return options(heap, NativeOperation.THREADS);
+    }
+
+    /** The same for another number of threads. */
+    static List<String> options(String heap, int threads) {
         List<String> options = new ArrayList<>(List.of(
                 "-Xms256m",
                 "-Xmx" + heap,
                 "-Dorg.bytedeco.javacpp.maxPhysicalBytes=0",
-                "-Dradapter.benchmarks.threads=" + NativeOperation.THREADS));
+                "-Dradapter.benchmarks.threads=" + threads));
         if (System.getProperty(BLAS) != null) {
             options.add("-D" + BLAS + "=" + System.getProperty(BLAS));
         }

@@ -5,7 +5,7 @@ import org.openjdk.jmh.annotations.Param;
 import org.radapter.tensor.DType;
 import org.radapter.tensor.Tensor;
 
-/** A low-rank adapter on 6304 rows of width 768, forward and backward: gradients of input, both factors and scale. */
+/** A low-rank adapter on rows of width 768, 6304 unless the shape says more, forward and backward: gradients of input, both factors and scale. */
 public class LowRankAdapter extends OperatorBenchmark {
     /** Rank. */
     @Param({"r4", "r64"})
@@ -13,10 +13,13 @@ public class LowRankAdapter extends OperatorBenchmark {
 
     /** Rows, width and rank. */
     record Shape(long rows, long d, long rank) {
+        /** {@code r4}, or with another number of rows {@code r4x197}. */
         static Shape of(String text) {
-            return text.equals("small")
-                    ? new Shape(50, 32, 3)
-                    : new Shape(6304, 768, Long.parseLong(text.substring(1)));
+            if (text.equals("small")) {
+                return new Shape(50, 32, 3);
+            }
+            long[] extents = Product.extents(text.substring(1));
+            return new Shape(extents.length == 1 ? 6304 : extents[1], 768, extents[0]);
         }
 
         float[] x(DType dtype) {

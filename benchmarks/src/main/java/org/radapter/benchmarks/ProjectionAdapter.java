@@ -18,7 +18,7 @@ import org.radapter.tensor.DType;
 import org.radapter.tensor.Tensor;
 
 /**
- * A frozen projection of 6304 rows to width 768 with its full-rank adapter, forward and backward: gradients of the input,
+ * A frozen projection of 6304 rows (or as many as the shape says) to width 768 with its full-rank adapter, forward and backward: gradients of the input,
  * the adapter's weight and its scale. What a training step forms of the weights is formed in every call.
  */
 public class ProjectionAdapter extends OperatorBenchmark {
@@ -28,11 +28,13 @@ public class ProjectionAdapter extends OperatorBenchmark {
 
     /** Rows, input and width. */
     record Shape(long rows, long in, long d) {
+        /** {@code in768}, or with another number of rows {@code in768x197}. */
         static Shape of(String text) {
             if (text.equals("small")) {
                 return new Shape(150, 24, 24);
             }
-            return new Shape(6304, Long.parseLong(text.substring(2)), 768);
+            long[] extents = Product.extents(text.substring(2));
+            return new Shape(extents.length == 1 ? 6304 : extents[1], extents[0], 768);
         }
 
         float[] x(DType dtype) {

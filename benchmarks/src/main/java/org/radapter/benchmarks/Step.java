@@ -48,12 +48,16 @@ public class Step extends OperatorBenchmark {
     }
 
     static int batch(String shape) {
-        return Integer.parseInt(shape.replace("batch", ""));
+        return (int) Product.extents(shape.replace("batch", ""))[0];
     }
 
-    /** Model and batch of a shape. */
+    /** Model and batch of a shape: {@code batch8}, or with towers of so many layers {@code batch8x3}. */
     ClipCase model(String shape) {
-        return shape.equals(smallShape()) ? ClipCase.small(true) : ClipCase.vitB16(batch(shape));
+        if (shape.equals(smallShape())) {
+            return ClipCase.small(true);
+        }
+        long[] extents = Product.extents(shape.replace("batch", ""));
+        return ClipCase.vitB16(batch(shape), extents.length == 1 ? 12 : (int) extents[1]);
     }
 
     @Override

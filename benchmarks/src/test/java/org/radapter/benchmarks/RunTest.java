@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -41,5 +42,35 @@ class RunTest {
         assertEquals(1, Double.parseDouble(cells[7]) / ratio, .01);
         assertTrue(Files.readString(folder.resolve("README.md")).contains("| product | 37x48x65 | fp32 | onednn"));
         assertTrue(Files.size(folder.resolve("ratios.png")) > 0);
+    }
+
+    @Test
+    void aProcessOfItsOwnSaysItsPeakAndTimes() throws IOException {
+        Trial trial = new Trial(MpmNce.class, "B300", Precision.FP32, OperatorBenchmark.OURS);
+
+        OneProcess once = OneProcess.measure(trial, 1, 0);
+        OneProcess again = OneProcess.measure(trial, 2, 1e9);
+
+        assertEquals(1, once.milliseconds().length);
+        assertTrue(again.milliseconds().length > 1);
+        // both gradients of 300 rows of 512 floats
+        assertTrue(once.peak() >= 2 * 300 * 512 * 4, () -> "a peak of " + once.peak() + " bytes");
+    }
+
+    @Test
+    void pointsAreDrawn() throws IOException {
+        List<Scaling.Point> points = new ArrayList<>();
+        for (int rows : new int[] {197, 394}) {
+            OneProcess process = new OneProcess(rows * 100, new double[] {9, rows, rows + 2});
+            points.add(new Scaling.Point(OURS, "product", "rows", rows, 2, process));
+        }
+
+        ScalingPlot.write(folder, "product", "rows", points);
+
+        assertEquals(
+                "product,37x48x65,fp32,radapter,rows,197,2,198,197.5,198.5,2,19700\n",
+                points.get(0).line());
+        assertTrue(Files.size(folder.resolve("product-rows-time.png")) > 0);
+        assertTrue(Files.size(folder.resolve("product-rows-memory.png")) > 0);
     }
 }
