@@ -3,6 +3,7 @@ package org.radapter.kernels;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.radapter.tensor.DType;
@@ -11,44 +12,91 @@ import org.radapter.tensor.Tensor;
 
 /**
  * The arguments of one call: first all are named, then each is held against what is expected of it, then none of the
- * results may overlap another argument. Every message names the operator, the argument and all shapes.
+ * results may overlap another argument. Every message names the operator, the argument and all shapes. One object serves
+ * the calls of a thread one after the other, so that a call leaves nothing behind on the heap.
  */
 final class Check {
-    private final String operator;
+    private static final String NONE = "";
+    private static final int USUAL_ARGUMENTS = 16;
+
     private final Device device;
     private final List<Argument> arguments = new ArrayList<>();
+    private String operator = NONE;
+    private int count;
 
-    private record Argument(String name, Tensor tensor, boolean isResult, List<String> mayBe) {}
+    /** An argument and, if it is written, the names of those whose very memory it may be. */
+    private static final class Argument {
+        private String name = NONE;
+        private @Nullable Tensor tensor;
+        private boolean isResult;
+        private String mayBe = NONE;
+        private String orElse = NONE;
 
-    Check(String operator, Device device) {
-        this.operator = operator;
+        Tensor tensor() {
+            return Objects.requireNonNull(tensor);
+        }
+    }
+
+    Check(Device device) {
         this.device = device;
+        for (int i = 0; i < USUAL_ARGUMENTS; i++) {
+            arguments.add(new Argument());
+        }
+    }
+
+    /** Forgets the last call. */
+    Check begin(String newOperator) {
+        forget();
+        operator = newOperator;
+        return this;
+    }
+
+    private void forget() {
+        for (int i = 0; i < count; i++) {
+            arguments.get(i).tensor = null;
+        }
+        count = 0;
     }
 
     /** Names an argument that is read. */
     Check in(String name, @Nullable Tensor tensor) {
-        return argument(name, tensor, false, List.of());
+        return argument(name, tensor, false, NONE, NONE);
     }
 
-    /** Names an argument that is written; it may be the very memory of the arguments {@code mayBe}. */
-    Check out(String name, @Nullable Tensor tensor, String... mayBe) {
-        return argument(name, tensor, true, List.of(mayBe));
+    /** Names an argument that is written. */
+    Check out(String name, @Nullable Tensor tensor) {
+        return argument(name, tensor, true, NONE, NONE);
     }
 
-    private Check argument(String name, @Nullable Tensor tensor, boolean isResult, List<String> mayBe) {
+    /** Names an argument that is written; it may be the very memory of the argument {@code mayBe}. */
+    Check out(String name, @Nullable Tensor tensor, String mayBe) {
+        return argument(name, tensor, true, mayBe, NONE);
+    }
+
+    /** Names an argument that is written; it may be the very memory of either of two others. */
+    Check out(String name, @Nullable Tensor tensor, String mayBe, String orElse) {
+        return argument(name, tensor, true, mayBe, orElse);
+    }
+
+    private Check argument(String name, @Nullable Tensor tensor, boolean isResult, String mayBe, String orElse) {
         if (tensor != null) {
-            arguments.add(new Argument(name, tensor, isResult, mayBe));
-            require(
-                    tensor.isHost() == device.isHost(),
-                    "%s lies in %s memory, out of reach of %s",
-                    name,
-                    tensor.isHost() ? "the host's" : "device",
-                    device.name());
-            require(
-                    tensor.hasAddress() || !device.usesAddresses(),
-                    "%s was not allocated for native code; take it from an arena of %s",
-                    name,
-                    device.name());
+            if (count == arguments.size()) {
+                arguments.add(new Argument());
+            }
+            Argument argument = arguments.get(count++);
+            argument.name = name;
+            argument.tensor = tensor;
+            argument.isResult = isResult;
+            argument.mayBe = mayBe;
+            argument.orElse = orElse;
+            if (tensor.isHost() != device.isHost()) {
+                throw failure(
+                        "%s lies in %s memory, out of reach of %s",
+                        name, tensor.isHost() ? "the host's" : "device", device.name());
+            }
+            if (!tensor.hasAddress() && device.usesAddresses()) {
+                throw failure("%s was not allocated for native code; take it from an arena of %s", name, device.name());
+            }
         }
         return this;
     }
@@ -56,18 +104,23 @@ final class Check {
     /** Throws unless {@code holds}. */
     Check require(boolean holds, String format, Object... values) {
         if (!holds) {
-            throw new IllegalArgumentException(operator + ": " + String.format(format, values) + " (" + shapes() + ")");
+            throw failure(format, values);
         }
         return this;
     }
 
+    /** What to throw; asked for only then, so that a call that is right fills no array with what a message would say. */
+    IllegalArgumentException failure(String format, Object... values) {
+        return new IllegalArgumentException(operator + ": " + String.format(format, values) + " (" + shapes() + ")");
+    }
+
     private String shapes() {
         StringBuilder text = new StringBuilder();
-        for (Argument argument : arguments) {
+        for (Argument argument : arguments.subList(0, count)) {
             text.append(text.isEmpty() ? "" : ", ")
                     .append(argument.name)
                     .append(' ')
-                    .append(argument.tensor);
+                    .append(argument.tensor());
         }
         return text.toString();
     }
@@ -76,7 +129,9 @@ final class Check {
     DType activationType(String name, Tensor tensor) {
         DType dtype = tensor.dtype();
         boolean fits = dtype == DType.F32 || dtype == DType.BF16 || (dtype == DType.F64 && !device.usesAddresses());
-        require(fits, "%s is %s, must be F32 or BF16", name, dtype);
+        if (!fits) {
+            throw failure("%s is %s, must be F32 or BF16", name, dtype);
+        }
         return dtype;
     }
 
@@ -84,21 +139,18 @@ final class Check {
     DType floatingType(String name, Tensor tensor) {
         DType dtype = tensor.dtype();
         boolean fits = dtype.isFloating() && (dtype != DType.F64 || !device.usesAddresses());
-        require(fits, "%s is %s, must be F32, BF16 or F16", name, dtype);
+        if (!fits) {
+            throw failure("%s is %s, must be F32, BF16 or F16", name, dtype);
+        }
         return dtype;
     }
 
     /** A matrix whose rows may lie apart. */
     Check matrix(String name, @Nullable Tensor tensor, DType dtype, long rows, long columns) {
         if (tensor != null) {
-            require(
-                    tensor.dtype() == dtype && tensor.rows() == rows && tensor.columns() == columns,
-                    "%s is %s, must be %s[%d, %d]",
-                    name,
-                    tensor,
-                    dtype,
-                    rows,
-                    columns);
+            if (tensor.dtype() != dtype || tensor.rows() != rows || tensor.columns() != columns) {
+                throw failure("%s is %s, must be %s[%d, %d]", name, tensor, dtype, rows, columns);
+            }
         }
         return this;
     }
@@ -111,43 +163,47 @@ final class Check {
     /** {@code size} elements without gaps, of any shape. */
     Check vector(String name, @Nullable Tensor tensor, DType dtype, long size) {
         if (tensor != null) {
-            require(
-                    tensor.dtype() == dtype && tensor.size() == size,
-                    "%s is %s, must be %s[%d]",
-                    name,
-                    tensor,
-                    dtype,
-                    size);
+            if (tensor.dtype() != dtype || tensor.size() != size) {
+                throw failure("%s is %s, must be %s[%d]", name, tensor, dtype, size);
+            }
         }
         return contiguous(name, tensor);
     }
 
     Check contiguous(String name, @Nullable Tensor tensor) {
-        return require(tensor == null || tensor.isContiguous(), "the rows of %s must follow one another", name);
+        if (tensor != null && !tensor.isContiguous()) {
+            throw failure("the rows of %s must follow one another", name);
+        }
+        return this;
     }
 
     /** Both or neither. */
     Check together(String name, @Nullable Tensor tensor, String otherName, @Nullable Tensor other) {
-        return require(
-                (tensor == null) == (other == null), "%s and %s are given together or not at all", name, otherName);
+        if ((tensor == null) != (other == null)) {
+            throw failure("%s and %s are given together or not at all", name, otherName);
+        }
+        return this;
     }
 
     /** The rows of both are equally far apart. */
     Check sameLeadingDimension(String name, @Nullable Tensor tensor, String otherName, Tensor other) {
-        return require(
-                tensor == null || tensor.rows() <= 1 || tensor.leadingDimension() == other.leadingDimension(),
-                "the rows of %s must be as far apart as those of %s",
-                name,
-                otherName);
+        if (tensor != null && tensor.rows() > 1 && tensor.leadingDimension() != other.leadingDimension()) {
+            throw failure("the rows of %s must be as far apart as those of %s", name, otherName);
+        }
+        return this;
     }
 
     /** Every number, where the host can read them, lies in [0, limit). */
     Check indices(String name, Tensor tensor, long limit) {
-        require(tensor.dtype() == DType.I32, "%s is %s, must be I32", name, tensor.dtype());
+        if (tensor.dtype() != DType.I32) {
+            throw failure("%s is %s, must be I32", name, tensor.dtype());
+        }
         contiguous(name, tensor);
         for (long i = 0; tensor.isHost() && i < tensor.size(); i++) {
             long index = (long) tensor.get(i);
-            require(index >= 0 && index < limit, "%s[%d] is %d, must lie in [0, %d)", name, i, index, limit);
+            if (index < 0 || index >= limit) {
+                throw failure("%s[%d] is %d, must lie in [0, %d)", name, i, index, limit);
+            }
         }
         return this;
     }
@@ -157,22 +213,28 @@ final class Check {
         Set<Long> seen = new HashSet<>();
         for (long i = 0; tensor.isHost() && i < tensor.size(); i++) {
             long index = (long) tensor.get(i);
-            require(seen.add(index), "%s[%d] names %d again", name, i, index);
+            if (!seen.add(index)) {
+                throw failure("%s[%d] names %d again", name, i, index);
+            }
         }
         return this;
     }
 
-    /** No result overlaps another argument, but for those it may be. */
+    /** No result overlaps another argument, but for those it may be. The last step: the arguments are forgotten. */
     void noOverlap() {
-        for (int i = 0; i < arguments.size(); i++) {
+        for (int i = 0; i < count; i++) {
             Argument result = arguments.get(i);
-            for (int j = 0; result.isResult && j < arguments.size(); j++) {
+            for (int j = 0; result.isResult && j < count; j++) {
                 Argument other = arguments.get(j);
-                if (i != j && result.tensor.overlaps(other.tensor)) {
-                    boolean allowed = result.mayBe.contains(other.name) && result.tensor.isSameMemory(other.tensor);
-                    require(allowed, "%s overlaps %s", result.name, other.name);
+                if (i != j && result.tensor().overlaps(other.tensor())) {
+                    boolean allowed = (result.mayBe.equals(other.name) || result.orElse.equals(other.name))
+                            && result.tensor().isSameMemory(other.tensor());
+                    if (!allowed) {
+                        throw failure("%s overlaps %s", result.name, other.name);
+                    }
                 }
             }
         }
+        forget();
     }
 }

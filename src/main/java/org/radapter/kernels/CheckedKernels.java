@@ -16,10 +16,13 @@ public final class CheckedKernels implements Kernels {
     private static final int LARGEST_HEAD = 256;
 
     private final Kernels backend;
+    private final ThreadLocal<Check> checks;
     private volatile boolean closed;
 
     private CheckedKernels(Kernels backend) {
         this.backend = backend;
+        Device device = backend.device();
+        checks = ThreadLocal.withInitial(() -> new Check(device));
     }
 
     /** {@code backend} behind checks; itself, if it is already. Closing the result closes the backend. */
@@ -46,7 +49,7 @@ public final class CheckedKernels implements Kernels {
         if (closed) {
             throw new IllegalStateException(operator + ": these kernels are closed");
         }
-        return new Check(operator, backend.device());
+        return checks.get().begin(operator);
     }
 
     // products
@@ -68,7 +71,9 @@ public final class CheckedKernels implements Kernels {
         long k = transposeA ? a.rows() : a.columns();
         long innerOfB = transposeB ? b.columns() : b.rows();
         long n = transposeB ? b.rows() : b.columns();
-        check.require(k == innerOfB, "op(a) [%d, %d] does not fit op(b) [%d, %d]", m, k, innerOfB, n);
+        if (k != innerOfB) {
+            throw check.failure("op(a) [%d, %d] does not fit op(b) [%d, %d]", m, k, innerOfB, n);
+        }
         product(check, a, m, n, bias, activation, aux, residual, c);
         backend.gemm(transposeA, transposeB, a, b, bias, activation, aux, residual, c);
     }
@@ -86,11 +91,17 @@ public final class CheckedKernels implements Kernels {
         check.in("bias", bias).in("residual", residual);
         if (activation.isGradient()) {
             check.in("aux", aux).out("c", c, "residual");
-            check.require(aux != null, "%s needs aux, the activation's input", activation);
-            check.require(bias == null, "%s takes no bias", activation);
+            if (aux == null) {
+                throw check.failure("%s needs aux, the activation's input", activation);
+            }
+            if (bias != null) {
+                throw check.failure("%s takes no bias", activation);
+            }
         } else {
             check.out("aux", aux).out("c", c, "residual");
-            check.require(aux == null || activation != Activation.NONE, "aux without an activation");
+            if (aux != null && activation == Activation.NONE) {
+                throw check.failure("aux without an activation");
+            }
         }
         check.floatingType("a", a);
         DType type = check.activationType("c", c);
@@ -152,7 +163,9 @@ public final class CheckedKernels implements Kernels {
         if (checked.closed) {
             throw new IllegalStateException("gemmPacked: the packed matrix b is closed");
         }
-        check.require(a.columns() == b.k(), "a [%d, %d] does not fit b [%d, %d]", a.rows(), a.columns(), b.k(), b.n());
+        if (a.columns() != b.k()) {
+            throw check.failure("a [%d, %d] does not fit b [%d, %d]", a.rows(), a.columns(), b.k(), b.n());
+        }
         product(check, a, a.rows(), b.n(), bias, activation, aux, residual, c);
         backend.gemmPacked(a, checked.packed, bias, activation, aux, residual, c);
     }
@@ -205,10 +218,9 @@ public final class CheckedKernels implements Kernels {
     }
 
     private static void plainActivation(Check check, Activation activation) {
-        check.require(
-                activation == Activation.QUICK_GELU || activation == Activation.GELU,
-                "activation is %s, must be QUICK_GELU or GELU",
-                activation);
+        if (activation != Activation.QUICK_GELU && activation != Activation.GELU) {
+            throw check.failure("activation is %s, must be QUICK_GELU or GELU", activation);
+        }
     }
 
     @Override
@@ -351,15 +363,18 @@ public final class CheckedKernels implements Kernels {
 
     private static DType heads(Check check, Tensor qkv, long batch, long heads) {
         DType type = check.activationType("qkv", qkv);
-        check.require(batch > 0 && qkv.rows() % batch == 0, "the rows of qkv are no %d sequences", batch);
-        check.require(heads > 0 && qkv.columns() % (3 * heads) == 0, "the columns of qkv are no 3 x %d heads", heads);
+        if (batch <= 0 || qkv.rows() % batch != 0) {
+            throw check.failure("the rows of qkv are no %d sequences", batch);
+        }
+        if (heads <= 0 || qkv.columns() % (3 * heads) != 0) {
+            throw check.failure("the columns of qkv are no 3 x %d heads", heads);
+        }
         long size = qkv.columns() / (3 * heads);
-        check.require(
-                size >= SMALLEST_HEAD && size <= LARGEST_HEAD && size % SMALLEST_HEAD == 0,
-                "the heads of qkv have size %d, must be a multiple of %d up to %d",
-                size,
-                SMALLEST_HEAD,
-                LARGEST_HEAD);
+        if (size < SMALLEST_HEAD || size > LARGEST_HEAD || size % SMALLEST_HEAD != 0) {
+            throw check.failure(
+                    "the heads of qkv have size %d, must be a multiple of %d up to %d",
+                    size, SMALLEST_HEAD, LARGEST_HEAD);
+        }
         return type;
     }
 
@@ -369,15 +384,14 @@ public final class CheckedKernels implements Kernels {
     public void patches(Tensor images, long patch, Tensor patches) {
         Check check = check("patches").in("images", images).out("patches", patches);
         DType type = check.activationType("patches", patches);
-        check.require(images.rank() == 4 && images.extent(1) == 3, "images must be [batch, 3, height, width]");
+        if (images.rank() != 4 || images.extent(1) != 3) {
+            throw check.failure("images must be [batch, 3, height, width]");
+        }
         long height = images.extent(2);
         long width = images.extent(3);
-        check.require(
-                patch > 0 && height % patch == 0 && width % patch == 0,
-                "height %d and width %d of images must be multiples of patch %d",
-                height,
-                width,
-                patch);
+        if (patch <= 0 || height % patch != 0 || width % patch != 0) {
+            throw check.failure("height %d and width %d of images must be multiples of patch %d", height, width, patch);
+        }
         long grid = height / patch * (width / patch);
         check.vector("images", images, type.master(), images.size())
                 .matrix("patches", patches, type, images.extent(0) * grid, 3 * patch * patch)
@@ -394,7 +408,9 @@ public final class CheckedKernels implements Kernels {
                 .out("tokens", tokens);
         DType type = check.activationType("tokens", tokens);
         long length = position.rows();
-        check.require(length > 1, "position has %d rows, must have one for the class and each patch", length);
+        if (length <= 1) {
+            throw check.failure("position has %d rows, must have one for the class and each patch", length);
+        }
         long batch = batchOf(check, "tokens", tokens, length);
         check.matrix("embedded", embedded, type, batch * (length - 1), tokens.columns())
                 .vector("classEmbedding", classEmbedding, type.master(), tokens.columns())
@@ -427,7 +443,9 @@ public final class CheckedKernels implements Kernels {
     }
 
     private static long batchOf(Check check, String name, Tensor tokens, long length) {
-        check.require(tokens.rows() % length == 0, "the rows of %s are no sequences of %d", name, length);
+        if (tokens.rows() % length != 0) {
+            throw check.failure("the rows of %s are no sequences of %d", name, length);
+        }
         return tokens.rows() / length;
     }
 

@@ -522,14 +522,14 @@ final class CheckedKernelsTest {
                 throw new UnsupportedOperationException();
             }
         };
-        assertThatThrownBy(() -> new Check("fill", device).out("x", f32(2)))
+        assertThatThrownBy(() -> new Check(device).begin("fill").out("x", f32(2)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("x was not allocated for native code");
         Tensor doubles = ARENA.allocate(DType.F64, 2);
-        assertThatThrownBy(() -> new Check("fill", device).floatingType("x", doubles))
+        assertThatThrownBy(() -> new Check(device).begin("fill").floatingType("x", doubles))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("F64");
-        assertThatThrownBy(() -> new Check("add", device).activationType("a", doubles))
+        assertThatThrownBy(() -> new Check(device).begin("add").activationType("a", doubles))
                 .isInstanceOf(IllegalArgumentException.class);
     }
 
