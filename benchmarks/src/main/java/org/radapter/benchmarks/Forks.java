@@ -10,19 +10,15 @@ final class Forks {
 
     private Forks() {}
 
-    /** The options, with at most {@code heap} of Java heap. */
-    static List<String> options(String heap) {
-        return options(heap, NativeOperation.THREADS);
-    }
-
-    /** The same for another number of threads. */
-    static List<String> options(String heap, int threads) {
+    /** The options, for one side and so many threads, with at most {@code heap} of Java heap. */
+    static List<String> options(String heap, int threads, String side) {
         List<String> options = new ArrayList<>(List.of(
                 "-Xms256m",
                 "-Xmx" + heap,
                 "-Dorg.bytedeco.javacpp.maxPhysicalBytes=0",
                 "-Dradapter.benchmarks.threads=" + threads));
-        if (System.getProperty(BLAS) != null) {
+        boolean isOpenBlas = side.equals(OperatorBenchmark.OPENBLAS) || side.equals(OperatorBenchmark.ND4J);
+        if (!isOpenBlas && System.getProperty(BLAS) != null) {
             options.add("-D" + BLAS + "=" + System.getProperty(BLAS));
         }
         return options;

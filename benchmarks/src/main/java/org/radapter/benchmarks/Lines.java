@@ -17,7 +17,10 @@ final class Lines {
         for (String shape : List.of("6304x768x768", "6304x3072x768", "768x768x768", "256x512x512")) {
             lines.add(line("product", Product.class, shape, FP32, .95, 0));
             lines.add(line("product", Product.class, shape, BF16, 1, 0));
+            lines.add(product(shape, OperatorBenchmark.OPENBLAS));
+            lines.add(product(shape, OperatorBenchmark.ND4J));
         }
+        lines.add(product("256x512x512", OperatorBenchmark.JAVA));
         lines.add(line("mpm-nce", MpmNce.class, "B4096", FP32, 1.1, 576));
         lines.add(line("mpm-nce", MpmNce.class, "B8192", FP32, 1.5, 3100));
         lines.add(workspace("B4096", FP32, 1.5, 576));
@@ -63,6 +66,12 @@ final class Lines {
     private static Line workspace(String shape, Precision precision, double floor, double mark) {
         Trial ours = new Trial(MpmNceWorkspace.class, shape, precision, OperatorBenchmark.OURS);
         return new Line("mpm-nce-workspace", ours, peers(MpmNce.class, shape, precision), floor, mark);
+    }
+
+    /** Beside a peer that nothing is asked against. */
+    private static Line product(String shape, String peer) {
+        Trial ours = new Trial(Product.class, shape, FP32, OperatorBenchmark.OURS);
+        return new Line("product", ours, List.of(new Trial(Product.class, shape, FP32, peer)), 0, 0);
     }
 
     private static Line step(String shape, Precision precision, double floor, double mark) {

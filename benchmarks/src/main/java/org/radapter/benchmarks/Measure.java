@@ -86,7 +86,8 @@ final class Measure {
                 .measurementTime(TimeValue.milliseconds(quick ? 100 : 300))
                 .verbosity(VerboseMode.SILENT)
                 .shouldFailOnError(true)
-                .jvmArgs(Forks.options("3g").toArray(String[]::new));
+                .jvmArgs(Forks.options("3g", NativeOperation.THREADS, trial.backend())
+                        .toArray(String[]::new));
         if (trial.backend().equals(OperatorBenchmark.OURS)) {
             options.addProfiler(GCProfiler.class);
         }

@@ -7,13 +7,23 @@ import org.radapter.tensor.Arena;
 import org.radapter.tensor.DType;
 import org.radapter.tensor.Tensor;
 
-/** Work of ours: a CPU backend of its own, and memory. */
+/** Work of ours: a backend of its own, and memory. */
 abstract class NativeOperation implements Operation {
     /** Threads of every side. */
     static final int THREADS = Integer.getInteger("radapter.benchmarks.threads", 2);
 
-    private final Kernels kernels = Backends.open("cpu", BackendOptions.DEFAULT.withThreads(THREADS));
-    private final Arena arena = kernels.device().arena("benchmark");
+    private final Kernels kernels;
+    private final Arena arena;
+
+    NativeOperation() {
+        this("cpu");
+    }
+
+    /** On another backend than the native one. */
+    NativeOperation(String backend) {
+        kernels = Backends.open(backend, BackendOptions.DEFAULT.withThreads(THREADS));
+        arena = kernels.device().arena("benchmark");
+    }
 
     final Kernels kernels() {
         return kernels;

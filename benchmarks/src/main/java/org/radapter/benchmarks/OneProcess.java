@@ -67,7 +67,7 @@ record OneProcess(double peak, double[] milliseconds) {
     static OneProcess measure(Trial trial, int threads, double enough) throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(Forks.options("1g", threads));
+        command.addAll(Forks.options("1g", threads, trial.backend()));
         command.addAll(List.of(
                 "-cp",
                 System.getProperty("java.class.path"),

@@ -32,6 +32,15 @@ public abstract class OperatorBenchmark {
     /** Intel's library of products. */
     static final String ONEDNN = "onednn";
 
+    /** Products as most programs on the JVM have them. */
+    static final String OPENBLAS = "openblas";
+
+    /** Arrays for the JVM. */
+    static final String ND4J = "nd4j";
+
+    /** Our reference backend, in plain Java. */
+    static final String JAVA = "java";
+
     /** Type of the activations. */
     @Param({"fp32", "bf16"})
     public String dtype;
@@ -86,23 +95,27 @@ public abstract class OperatorBenchmark {
 
     /** Holds our results against the reference's. */
     final void check(String shape, Precision precision) {
-        try (Operation ours = open(OURS, shape, precision);
-                Operation theirs = openReference(shape, precision)) {
+        check(OURS, shape, precision);
+    }
+
+    private void check(String side, String shape, Precision precision) {
+        try (Operation checked = open(side, shape, precision);
+                Operation reference = openReference(shape, precision)) {
             for (int i = 0; i < checkedRuns(); i++) {
-                ours.run();
-                theirs.run();
+                checked.run();
+                reference.run();
             }
-            String what = getClass().getSimpleName() + " " + shape + " " + precision.label();
-            Agreement.require(what, ours.results(), theirs.results(), tolerance(precision));
+            String what = getClass().getSimpleName() + " of " + side + " " + shape + " " + precision.label();
+            Agreement.require(what, checked.results(), reference.results(), tolerance(precision));
         }
     }
 
-    /** Checks, then makes the inputs. */
+    /** Checks all sides but the reference, then makes the inputs. */
     @Setup(Level.Trial)
     public void setUp() {
         Precision precision = Precision.of(dtype);
-        if (backend.equals(OURS)) {
-            check(checkedShape(), precision);
+        if (!backend.equals(peer())) {
+            check(backend, checkedShape(), precision);
         }
         operation = open(backend, shape(), precision);
     }

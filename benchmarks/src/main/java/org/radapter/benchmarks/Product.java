@@ -8,7 +8,7 @@ import org.radapter.kernels.PackedMatrix;
 import org.radapter.tensor.DType;
 import org.radapter.tensor.Tensor;
 
-/** C = A B of activations and a frozen weight, which each side has packed beforehand. Shapes are m×n×k. */
+/** C = A B of activations and a frozen weight, packed beforehand by each side that can. Shapes are m×n×k. */
 public class Product extends OperatorBenchmark {
     /** Both cores and the caches at their best. */
     static final String CEILING = "4096x4096x4096";
@@ -56,7 +56,14 @@ public class Product extends OperatorBenchmark {
     @Override
     Operation open(String side, String shape, Precision precision) {
         Shape extents = Shape.of(shape);
-        return side.equals(OURS) ? new Native(extents, precision.dtype()) : new OneDnn(extents, precision.dtype());
+        DType dtype = precision.dtype();
+        return switch (side) {
+            case OURS -> new Native("cpu", extents, dtype);
+            case JAVA -> new Native("reference", extents, dtype);
+            case OPENBLAS -> new OpenBlas(extents);
+            case ND4J -> new Nd4jProduct(extents);
+            default -> new OneDnn(extents, dtype);
+        };
     }
 
     @Override
@@ -70,7 +77,8 @@ public class Product extends OperatorBenchmark {
         private final PackedMatrix b;
         private final Tensor c;
 
-        Native(Shape shape, DType dtype) {
+        Native(String backend, Shape shape, DType dtype) {
+            super(backend);
             a = tensor(dtype, shape.a(), shape.m(), shape.k());
             b = kernels().pack(false, tensor(dtype, shape.b(), shape.k(), shape.n()));
             c = output(dtype, shape.m(), shape.n());
