@@ -54,10 +54,17 @@ final class DemoCommand implements Callable<Integer> {
     @Option(names = "--steps", defaultValue = "150", description = "Steps of each run (${DEFAULT-VALUE}).")
     private int steps;
 
+    @Mixin
+    private PrecisionOption precision = new PrecisionOption();
+
+    private FineTuneSettings precise(FineTuneSettings settings) {
+        return settings.toBuilder().activations(precision.activations()).build();
+    }
+
     @Override
     public Integer call() throws IOException {
-        FineTuneSettings rAdapter = FineTuneSettings.rAdapter(steps, seeds.get(0));
-        FineTuneSettings plainAdapter = FineTuneSettings.plainAdapter(steps, seeds.get(0));
+        FineTuneSettings rAdapter = precise(FineTuneSettings.rAdapter(steps, seeds.get(0)));
+        FineTuneSettings plainAdapter = precise(FineTuneSettings.plainAdapter(steps, seeds.get(0)));
         StudyReport report = new StudyReport(Commands.out(spec));
         try (LoadedModel model = modelOptions.open()) {
             StudyTask task = task();

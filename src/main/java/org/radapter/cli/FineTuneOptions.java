@@ -6,11 +6,11 @@ import org.radapter.adapter.AdapterConfig;
 import org.radapter.adapter.Dropping;
 import org.radapter.clip.ClipConfig;
 import org.radapter.optim.Schedule;
-import org.radapter.tensor.DType;
 import org.radapter.train.FineTuneSettings;
 import org.radapter.train.Loss;
 import org.radapter.train.Method;
 import org.radapter.train.StepMemory;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** How to fine-tune: a method, and what differs from its own settings. */
@@ -99,11 +99,8 @@ final class FineTuneOptions {
             description = "Share of the fine-tuning in merged.safetensors and in the figures (r-adapter 0.5, else 1).")
     private @Nullable Double alpha;
 
-    @Option(
-            names = "--precision",
-            paramLabel = "TYPE",
-            description = "Of activations: f32 (default) or bf16, which needs less memory.")
-    private @Nullable String precision;
+    @Mixin
+    private PrecisionOption precision = new PrecisionOption();
 
     @Option(
             names = "--fixed-shapes",
@@ -169,7 +166,7 @@ final class FineTuneOptions {
                 .margin(or(margin, own.margin()))
                 .smoothing(or(smoothing, own.smoothing()))
                 .alpha(or(alpha, own.alpha()))
-                .activations(activations())
+                .activations(precision.activations())
                 .fixedShapes(or(fixedShapes, false))
                 .activationBytes(activationMebibytes == null ? own.activationBytes() : activationMebibytes * MEBIBYTE)
                 .build();
@@ -185,16 +182,6 @@ final class FineTuneOptions {
             }
         }
         throw new IllegalArgumentException("--drop-mode is module, sample or token-position, not \"" + dropMode + "\"");
-    }
-
-    private DType activations() {
-        if (precision == null || precision.equals("f32")) {
-            return DType.F32;
-        }
-        if (precision.equals("bf16")) {
-            return DType.BF16;
-        }
-        throw new IllegalArgumentException("--precision is f32 or bf16, not \"" + precision + "\"");
     }
 
     private static <T> T or(@Nullable T chosen, T own) {

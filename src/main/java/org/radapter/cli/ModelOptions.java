@@ -32,6 +32,13 @@ final class ModelOptions {
     @Option(names = "--threads", defaultValue = "0", paramLabel = "N", description = "Threads; 0 (default): all.")
     private int threads;
 
+    @Option(
+            names = "--isa",
+            defaultValue = "auto",
+            paramLabel = "NAME",
+            description = "Instruction set of the CPU: auto (the fastest), baseline, avx2, avx512 or avx512_bf16.")
+    private String isa = "auto";
+
     /** The model that commands take where none is named. */
     static Path defaultModel() {
         return Path.of(System.getProperty(HOME_PROPERTY, "")).resolve("models").resolve("emoji-clip");
@@ -49,7 +56,8 @@ final class ModelOptions {
 
     /** Opens the backend alone. */
     Kernels openKernels() {
-        return Backends.open(backend, BackendOptions.DEFAULT.withThreads(threads));
+        return Backends.open(
+                backend, BackendOptions.DEFAULT.withThreads(threads).withIsa(isa));
     }
 
     /**
