@@ -17,13 +17,16 @@ import org.radapter.tensor.Tensor;
 /**
  * All adapters of a model, with the averages that re-parameterisation uses.
  *
- * <p>At full rank W = 0; at low rank D is Xavier-uniform and U = 0: step 0 is the zero-shot model exactly.
+ * <p>At full rank W = 0; at low rank and in a bottleneck D is Xavier-uniform and all else 0: step 0 is the zero-shot
+ * model exactly.
  */
 public final class AdapterParameters implements AutoCloseable {
     private final AdapterConfig config;
     private final ParameterSet set;
     private final Arena arena;
+    private final List<AdapterSite> sites;
     private final Map<AdapterSite, Adapter> adapters = new LinkedHashMap<>();
+    private final Map<AdapterSite, Bottleneck> bottlenecks = new LinkedHashMap<>();
     private final Tensor initial;
 
     /**
@@ -37,9 +40,18 @@ public final class AdapterParameters implements AutoCloseable {
         this.config = config;
         this.set = new ParameterSet(kernels, dtype, specifications(config, sites), true);
         this.arena = kernels.device().arena("adapters");
+        this.sites = List.copyOf(sites);
         for (AdapterSite site : sites) {
-            adapters.put(site, adapter(dtype, site));
-            initialize(site, seed);
+            if (config.isMergeable()) {
+                Adapter adapter = adapter(dtype, site);
+                adapters.put(site, adapter);
+                adapter.scale().value().copyFrom(config.scale());
+            } else {
+                bottlenecks.put(site, bottleneck(site));
+            }
+            if (!config.isFullRank()) {
+                initializeDown(site, seed);
+            }
         }
         set.resetAverages();
         this.initial = set.newGradient(arena);
@@ -59,6 +71,10 @@ public final class AdapterParameters implements AutoCloseable {
             if (config.learnedScale()) {
                 all.add(ParameterSet.Specification.of(site.name() + ".scale", 0, 1));
             }
+            if (!config.isMergeable()) {
+                all.add(ParameterSet.Specification.of(site.name() + ".down_bias", 0, config.rank()));
+                all.add(ParameterSet.Specification.of(site.name() + ".up_bias", 0, d));
+            }
         }
         return all;
     }
@@ -72,18 +88,22 @@ public final class AdapterParameters implements AutoCloseable {
                 : new Adapter(site, set.parameter(site.name() + ".down"), set.parameter(site.name() + ".up"), scale);
     }
 
-    private void initialize(AdapterSite site, long seed) {
-        Adapter adapter = of(site);
-        adapter.scale().value().copyFrom(config.scale());
-        if (!config.isFullRank()) {
-            Tensor down = adapter.down().value();
-            double bound = Math.sqrt(6.0 / (site.width() + config.rank()));
-            CounterRandom random = new CounterRandom(seed);
-            long place = CounterRandom.site("adapter.initial." + site.name());
-            double[] values = new double[Math.toIntExact(down.size())];
-            Arrays.setAll(values, i -> random.uniform(0, place, i, -bound, bound));
-            down.copyFrom(values);
-        }
+    private Bottleneck bottleneck(AdapterSite site) {
+        return new Bottleneck(
+                set.parameter(site.name() + ".down"),
+                set.parameter(site.name() + ".down_bias"),
+                set.parameter(site.name() + ".up"),
+                set.parameter(site.name() + ".up_bias"));
+    }
+
+    private void initializeDown(AdapterSite site, long seed) {
+        Tensor down = set.parameter(site.name() + ".down").value();
+        double bound = Math.sqrt(6.0 / (site.width() + config.rank()));
+        CounterRandom random = new CounterRandom(seed);
+        long place = CounterRandom.site("adapter.initial." + site.name());
+        double[] values = new double[Math.toIntExact(down.size())];
+        Arrays.setAll(values, i -> random.uniform(0, place, i, -bound, bound));
+        down.copyFrom(values);
     }
 
     /** What kind of adapters these are. */
@@ -93,7 +113,20 @@ public final class AdapterParameters implements AutoCloseable {
 
     /** Where they sit, in order. */
     public List<AdapterSite> sites() {
-        return List.copyOf(adapters.keySet());
+        return sites;
+    }
+
+    /**
+     * The bottleneck of a site.
+     *
+     * @throws IllegalArgumentException if there is none
+     */
+    public Bottleneck bottleneckOf(AdapterSite site) {
+        Bottleneck bottleneck = bottlenecks.get(site);
+        if (bottleneck == null) {
+            throw new IllegalArgumentException("no bottleneck at " + site.name());
+        }
+        return bottleneck;
     }
 
     /** The adapter of a site. */

@@ -33,6 +33,10 @@ public final class Reparameterization {
         if (!Double.isFinite(alpha)) {
             throw new IllegalArgumentException("alpha must be finite, got " + alpha);
         }
+        if (!adapters.config().isMergeable()) {
+            throw new IllegalArgumentException("adapters with a non-linearity cannot be merged into a model's weights;"
+                    + " run the model with them");
+        }
         this.kernels = kernels;
         this.adapters = adapters;
         this.alpha = alpha;

@@ -3,6 +3,7 @@ package org.radapter.clip;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.radapter.adapter.AdapterConfig;
 import org.radapter.adapter.AdapterParameters;
 import org.radapter.adapter.AdapterSite;
 import org.radapter.kernels.Kernels;
@@ -55,6 +56,14 @@ public final class ClipModel implements AutoCloseable {
             }
         }
         return sites;
+    }
+
+    /** Where adapters of a kind go: as {@link #adapterSites(ClipConfig)}, but beside the MLPs alone if that is their place. */
+    public static List<AdapterSite> adapterSites(ClipConfig config, AdapterConfig.Kind kind) {
+        return adapterSites(config).stream()
+                .filter(site ->
+                        kind != AdapterConfig.Kind.PARALLEL_BOTTLENECK || site.position() == AdapterSite.Position.MLP)
+                .toList();
     }
 
     /** Geometry. */

@@ -4,8 +4,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.radapter.adapter.Adapter;
+import org.radapter.adapter.AdapterConfig;
 import org.radapter.adapter.AdapterParameters;
 import org.radapter.adapter.AdapterSite;
+import org.radapter.adapter.Bottleneck;
 import org.radapter.kernels.Activation;
 import org.radapter.kernels.Kernels;
 import org.radapter.nn.AdaptedLinear;
@@ -54,12 +56,16 @@ final class TowerBuilder {
     }
 
     private Block block(String prefix, AdapterSite.Tower tower, int width, int layer, int heads) {
+        AdapterSite attention = new AdapterSite(tower, layer, AdapterSite.Position.ATTENTION, width);
+        AdapterSite mlp = new AdapterSite(tower, layer, AdapterSite.Position.MLP, width);
         AdaptedLinear output = new AdaptedLinear(
                 linear(prefix + ".attn.out_proj.weight", prefix + ".attn.out_proj.bias"),
-                adapter(tower, layer, AdapterSite.Position.ATTENTION, width));
+                adapter(attention),
+                bottleneck(attention, AdapterConfig.Kind.SERIAL_BOTTLENECK));
         AdaptedLinear contract = new AdaptedLinear(
                 linear(prefix + ".mlp.c_proj.weight", prefix + ".mlp.c_proj.bias"),
-                adapter(tower, layer, AdapterSite.Position.MLP, width));
+                adapter(mlp),
+                bottleneck(mlp, AdapterConfig.Kind.SERIAL_BOTTLENECK));
         Linear input = linear(prefix + ".attn.in_proj_weight", prefix + ".attn.in_proj_bias");
         Linear expand = linear(prefix + ".mlp.c_fc.weight", prefix + ".mlp.c_fc.bias");
         Activation activation = weights.config().quickGelu() ? Activation.QUICK_GELU : Activation.GELU;
@@ -67,14 +73,18 @@ final class TowerBuilder {
                 norm(prefix + ".ln_1"),
                 new Attention(input, output, heads, tower == AdapterSite.Tower.TEXT),
                 norm(prefix + ".ln_2"),
-                new Mlp(expand, contract, activation));
+                new Mlp(expand, contract, activation, bottleneck(mlp, AdapterConfig.Kind.PARALLEL_BOTTLENECK)));
     }
 
     private Linear linear(String weight, String bias) {
         return new Linear(kernels, weights.get(weight), true, weights.get(bias));
     }
 
-    private @Nullable Adapter adapter(AdapterSite.Tower tower, int layer, AdapterSite.Position position, int width) {
-        return adapters == null ? null : adapters.of(new AdapterSite(tower, layer, position, width));
+    private @Nullable Adapter adapter(AdapterSite site) {
+        return adapters == null || !adapters.config().isMergeable() ? null : adapters.of(site);
+    }
+
+    private @Nullable Bottleneck bottleneck(AdapterSite site, AdapterConfig.Kind kind) {
+        return adapters == null || adapters.config().kind() != kind ? null : adapters.bottleneckOf(site);
     }
 }

@@ -3,6 +3,7 @@ package org.radapter.nn;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.radapter.adapter.Adapter;
+import org.radapter.adapter.Bottleneck;
 import org.radapter.kernels.Activation;
 import org.radapter.kernels.Gate;
 import org.radapter.kernels.Kernels;
@@ -11,7 +12,8 @@ import org.radapter.tensor.Tensor;
 
 /**
  * A projection that ends a branch, with R-Adapter behind it, before the residual sum:
- * {@code y = residual + h(x W + b)}. Without an adapter {@code h} is the identity.
+ * {@code y = residual + h(x W + b)}. Without an adapter {@code h} is the identity; with a {@link Bottleneck} in its
+ * place {@code h(p) = p + b(p)}.
  *
  * <p>In training the adapter takes one of four forms, all exact; which one depends on shapes and gates alone. Beyond the
  * frozen projection [in, d] a pass of N rows costs, in products of d² numbers with one row: apart 3N; absorbed N + 2·in;
@@ -19,8 +21,15 @@ import org.radapter.tensor.Tensor;
  *
  * @param linear the projection
  * @param adapter nullable
+ * @param bottleneck null where there is an adapter
  */
-public record AdaptedLinear(Linear linear, @Nullable Adapter adapter) implements AutoCloseable {
+public record AdaptedLinear(
+        Linear linear, @Nullable Adapter adapter, @Nullable Bottleneck bottleneck) implements AutoCloseable {
+    /** Without a bottleneck. */
+    public AdaptedLinear(Linear linear, @Nullable Adapter adapter) {
+        this(linear, adapter, null);
+    }
+
     /** How the adapter takes part in a pass. */
     enum Form {
         /** As the paper has it: a product behind the projection, and two on the way back. */
@@ -34,7 +43,17 @@ public record AdaptedLinear(Linear linear, @Nullable Adapter adapter) implements
     }
 
     /** Input, what the adapter keeps, and result of a forward pass. */
-    public record Kept(Tensor x, Form form, @Nullable Gate gate, Adapter.@Nullable Kept adapter, Tensor y) {}
+    public record Kept(
+            Tensor x,
+            Form form,
+            @Nullable Gate gate,
+            Adapter.@Nullable Kept adapter,
+            Bottleneck.@Nullable Kept bottleneck,
+            Tensor y) {
+        private static Kept of(Tensor x, Form form, @Nullable Gate gate, Adapter.@Nullable Kept adapter, Tensor y) {
+            return new Kept(x, form, gate, adapter, null, y);
+        }
+    }
 
     /**
      * Runs the projection and its adapter.
@@ -45,20 +64,31 @@ public record AdaptedLinear(Linear linear, @Nullable Adapter adapter) implements
      */
     public Kept forward(Pass pass, Tensor x, Tensor residual, @Nullable Pooling pooling) {
         Tensor y = pass.activations(x.rows(), linear.outputWidth());
+        if (bottleneck != null) {
+            return forwardBottleneck(pass, bottleneck, x, residual, y);
+        }
         Gate gate = adapter == null ? null : gate(pass, adapter, x, pooling);
         Form form = form(pass, gate, x.rows());
         if (adapter == null || form == Form.CLOSED) {
             linear.forward(x, Activation.NONE, null, residual, y);
-            return new Kept(x, form, gate, null, y);
+            return Kept.of(x, form, gate, null, y);
         }
         if (form == Form.ABSORBED) {
             Absorption.Projection one = absorbed(pass, adapter, gate);
             pass.kernels().gemm(false, false, x, one.weight(), one.bias(), Activation.NONE, null, residual, y);
-            return new Kept(x, form, gate, null, y);
+            return Kept.of(x, form, gate, null, y);
         }
         Tensor projected = pass.activations(x.rows(), linear.outputWidth());
         linear.forward(x, projected);
-        return new Kept(x, form, gate, adapter.forward(pass.kernels(), pass.arena(), projected, gate, residual, y), y);
+        return Kept.of(x, form, gate, adapter.forward(pass.kernels(), pass.arena(), projected, gate, residual, y), y);
+    }
+
+    private Kept forwardBottleneck(Pass pass, Bottleneck present, Tensor x, Tensor residual, Tensor y) {
+        Tensor projected = pass.activationsLike(y);
+        linear.forward(x, projected);
+        pass.kernels().add(projected, residual, y);
+        Bottleneck.Kept kept = present.forward(pass.kernels(), pass.arena(), projected, y, y);
+        return new Kept(x, Form.APART, null, null, kept, y);
     }
 
     private static @Nullable Gate gate(Pass pass, Adapter adapter, Tensor x, @Nullable Pooling pooling) {
@@ -108,6 +138,10 @@ public record AdaptedLinear(Linear linear, @Nullable Adapter adapter) implements
             @Nullable Tensor aux,
             @Nullable Tensor dx,
             Gradients gradients) {
+        if (bottleneck != null) {
+            backwardBottleneck(pass, bottleneck, kept, dy, activation, aux, dx, gradients);
+            return;
+        }
         if (adapter == null) {
             backwardLinear(kept, dy, activation, aux, dx, gradients);
             return;
@@ -138,6 +172,23 @@ public record AdaptedLinear(Linear linear, @Nullable Adapter adapter) implements
                         gradients);
                 backwardLinear(kept, dProjected, activation, aux, dx, gradients);
             }
+        }
+    }
+
+    private void backwardBottleneck(
+            Pass pass,
+            Bottleneck present,
+            Kept kept,
+            Tensor dy,
+            Activation activation,
+            @Nullable Tensor aux,
+            @Nullable Tensor dx,
+            Gradients gradients) {
+        boolean below = dx != null || linear.isTrained();
+        Tensor dProjected = below ? pass.activationsLike(dy) : null;
+        present.backward(pass.kernels(), Objects.requireNonNull(kept.bottleneck()), dy, dy, dProjected, gradients);
+        if (dProjected != null) {
+            backwardLinear(kept, dProjected, activation, aux, dx, gradients);
         }
     }
 

@@ -73,6 +73,14 @@ public record FineTuneSettings(
         if (method == Method.LORA && adapter.rank() < 1) {
             throw new IllegalArgumentException("LoRA needs a rank of at least 1, such as 4");
         }
+        boolean plain = method == Method.PLAIN_ADAPTER
+                && dropping.probability() == 0
+                && optimizer.averageDecay() == 0
+                && !biasCorrected;
+        if (!adapter.isMergeable() && !plain) {
+            throw new IllegalArgumentException("adapters with a non-linearity are neither dropped nor averaged; take "
+                    + Method.PLAIN_ADAPTER.label());
+        }
     }
 
     /**
@@ -141,6 +149,9 @@ public record FineTuneSettings(
         all.put("method", method.label());
         if (method.usesAdapters()) {
             all.put("rank", (long) adapter.rank());
+            if (!adapter.isMergeable()) {
+                all.put("adapter_kind", adapter.kind().name().toLowerCase(Locale.ROOT));
+            }
             all.put("adapter_scale", adapter.scale());
             all.put("learned_scale", adapter.learnedScale());
             all.put("dropping", dropping.mode().name().toLowerCase(Locale.ROOT));

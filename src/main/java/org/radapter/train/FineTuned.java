@@ -66,6 +66,7 @@ public final class FineTuned implements AutoCloseable {
     /**
      * A model without adapters between the start (α = 0) and the end (α = 1); the caller closes it.
      *
+     * @throws IllegalArgumentException if the adapters have a non-linearity, which no weight can take in
      * @throws IOException never in practice: nothing is read from a file
      */
     public ClipParameters merged(double alpha) throws IOException {

@@ -106,7 +106,11 @@ public final class FineTuner {
             TrainingListener listener)
             throws IOException {
         AdapterParameters adapters = new AdapterParameters(
-                kernels, base.dtype(), settings.adapter(), ClipModel.adapterSites(base.config()), settings.seed());
+                kernels,
+                base.dtype(),
+                settings.adapter(),
+                ClipModel.adapterSites(base.config(), settings.adapter().kind()),
+                settings.seed());
         try (ClipModel model = new ClipModel(kernels, base, settings.activations(), adapters);
                 Arena arena = kernels.device().arena("objective")) {
             Objective objective = objective(settings, data, arena);

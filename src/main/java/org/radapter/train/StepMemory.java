@@ -100,7 +100,11 @@ public final class StepMemory {
         try (ClipParameters base = ClipParameters.frozen(kernels, master, config, new Zeros())) {
             if (settings.method().usesAdapters()) {
                 try (AdapterParameters adapters = new AdapterParameters(
-                        kernels, master, settings.adapter(), ClipModel.adapterSites(config), settings.seed())) {
+                        kernels,
+                        master,
+                        settings.adapter(),
+                        ClipModel.adapterSites(config, settings.adapter().kind()),
+                        settings.seed())) {
                     step(
                             kernels,
                             settings,

@@ -37,13 +37,18 @@ public record AdapterDescription(
     /**
      * Checks and copies.
      *
-     * @throws IllegalArgumentException if there is no site, or one twice, the hash is none, or α is not finite
+     * @throws IllegalArgumentException if there is no site, or one twice, the hash is none, α is not finite, or the
+     *     adapters are not of a kind that can be merged
      */
     public AdapterDescription {
         sites = List.copyOf(sites);
         settings = Collections.unmodifiableMap(new LinkedHashMap<>(settings));
         if (!baseSha256.matches("[0-9a-f]{64}")) {
             throw new IllegalArgumentException("'" + baseSha256 + "' is no SHA-256 in lower-case hexadecimal");
+        }
+        if (!config.isMergeable()) {
+            throw new IllegalArgumentException(
+                    "an adapter file holds adapters that can be merged, not " + config.kind());
         }
         if (sites.isEmpty()) {
             throw new IllegalArgumentException("there is no adapter");

@@ -17,8 +17,11 @@ public final class Recipes {
     private static final double PAPER_ALPHA = .5;
     private static final int LOW_RANK = 4;
 
+    /** Numbers between the two layers of an adapter with a non-linearity: an eighth of the committed model's width. */
+    private static final int BOTTLENECK = 16;
+
     private static final LinearProbe PROBE = new LinearProbe(.003, 0);
-    private static final double CROSS_ENTROPY_RATE = 3e-4;
+    private static final double CROSS_ENTROPY_RATE = 3e-5;
     private static final double R_ADAPTER_RATE = 5e-4;
 
     private static final List<Searched> SEARCHED = searched();
@@ -84,6 +87,10 @@ public final class Recipes {
         TowerRecipe wiseFt = line("wise-ft", Recipes::crossEntropyOfAll, PAPER_ALPHA);
         TowerRecipe lora = line("lora", FineTuneSettings::lora, 1);
         TowerRecipe plainAdapter = single("plain-adapter", FineTuneSettings::plainAdapter);
+        TowerRecipe houlsby = single(
+                "houlsby-adapter", (steps, seed) -> bottleneck(AdapterConfig.Kind.SERIAL_BOTTLENECK, steps, seed));
+        TowerRecipe adaptFormer =
+                single("adaptformer", (steps, seed) -> bottleneck(AdapterConfig.Kind.PARALLEL_BOTTLENECK, steps, seed));
         TowerRecipe rAdapter = line(R_ADAPTER, FineTuneSettings::rAdapter, PAPER_ALPHA);
         TowerRecipe lowRank = ablation("r-adapter-low-rank", own -> own.adapter(new AdapterConfig(LOW_RANK, 1, false)));
         return List.of(
@@ -109,7 +116,9 @@ public final class Recipes {
                         1e-4, rate -> new ProbeThenTower(PROBE, fullFineTuning.withRate(rate)), 1e-5, 3e-5, 1e-4, 3e-4),
                 Searched.rates(3e-4, flyp::withRate, 3e-5, 1e-4, 3e-4, 1e-3),
                 Searched.rates(3e-4, wiseFt::withRate, 1e-5, 3e-5, 1e-4, 3e-4),
-                Searched.rates(5e-4, lora::withRate, 5e-5, 1.5e-4, 5e-4, 1.5e-3),
+                Searched.rates(1.5e-3, lora::withRate, 5e-5, 1.5e-4, 5e-4, 1.5e-3),
+                Searched.rates(1e-3, houlsby::withRate, 3e-5, 1e-4, 3e-4, 1e-3),
+                Searched.rates(1e-3, adaptFormer::withRate, 3e-5, 1e-4, 3e-4, 1e-3),
                 Searched.rates(1e-3, plainAdapter::withRate, 3e-5, 1e-4, 3e-4, 1e-3),
                 Searched.rates(R_ADAPTER_RATE, rAdapter::withRate, 2.5e-4, 5e-4, 1e-3, 2e-3),
                 Searched.rates(5e-4, lowRank::withRate, 5e-4, 1e-3, 2e-3, 5e-3));
@@ -162,6 +171,13 @@ public final class Recipes {
                 .loss(Loss.CROSS_ENTROPY)
                 .margin(0)
                 .smoothing(0)
+                .build();
+    }
+
+    /** Adapters with a non-linearity and biases, by cross-entropy against the text head. */
+    private static FineTuneSettings bottleneck(AdapterConfig.Kind kind, int steps, long seed) {
+        return FineTuneSettings.plainAdapter(steps, seed).toBuilder()
+                .adapter(AdapterConfig.bottleneck(BOTTLENECK, kind))
                 .build();
     }
 

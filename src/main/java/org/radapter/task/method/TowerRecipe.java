@@ -2,6 +2,7 @@ package org.radapter.task.method;
 
 import java.io.IOException;
 import java.util.List;
+import org.radapter.adapter.AdapterParameters;
 import org.radapter.clip.ClipParameters;
 import org.radapter.train.FineTuneSettings;
 import org.radapter.train.FineTuned;
@@ -95,6 +96,10 @@ record TowerRecipe(String name, Settings settings, boolean line, double fixedAlp
 
         @Override
         public Recogniser at(double alpha) throws IOException {
+            AdapterParameters adapters = run.tuned().adapters();
+            if (adapters != null && !adapters.config().isMergeable()) {
+                return new TowerRecogniser(bench.kernels(), bench.base(), adapters, bench.tokenizer(), false);
+            }
             return new TowerRecogniser(bench.kernels(), run.tuned().merged(alpha), bench.tokenizer(), true);
         }
 

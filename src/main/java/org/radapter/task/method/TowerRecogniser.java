@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.radapter.adapter.AdapterParameters;
 import org.radapter.clip.ClipModel;
 import org.radapter.clip.ClipParameters;
 import org.radapter.clip.tokenizer.Tokenizer;
@@ -33,7 +34,17 @@ final class TowerRecogniser implements Recogniser {
      * @param owns whether the weights are closed with it
      */
     TowerRecogniser(Kernels kernels, ClipParameters weights, Tokenizer tokenizer, boolean owns) {
-        this.model = new ClipModel(kernels, weights, DType.F32, null);
+        this(kernels, weights, null, tokenizer, owns);
+    }
+
+    /** A recogniser with adapters in place, which it does not own; their last values count, not their averages. */
+    TowerRecogniser(
+            Kernels kernels,
+            ClipParameters weights,
+            @Nullable AdapterParameters adapters,
+            Tokenizer tokenizer,
+            boolean owns) {
+        this.model = new ClipModel(kernels, weights, DType.F32, adapters);
         this.tokenizer = tokenizer;
         this.owned = owns ? weights : null;
     }

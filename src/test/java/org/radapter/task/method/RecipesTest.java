@@ -124,10 +124,10 @@ class RecipesTest {
             int[] steps = {0};
             try (Bench bench = new Bench(kernels, base, TinyDrawings.tokenizer(), BUDGET, report -> steps[0]++)) {
                 Lesson lesson = lesson();
-                Recipes.of("full-fine-tuning").learn(bench, lesson, 1).close();
-                Recipes.of("wise-ft").learn(bench, lesson, 1).close();
+                Recipes.of("r-adapter-no-rescaling").learn(bench, lesson, 1).close();
+                Recipes.of(Recipes.R_ADAPTER).learn(bench, lesson, 1).close();
                 assertThat(steps[0]).isEqualTo(BUDGET.steps());
-                Recipes.of("wise-ft").learn(bench, lesson, 2).close();
+                Recipes.of(Recipes.R_ADAPTER).learn(bench, lesson, 2).close();
                 assertThat(steps[0]).isEqualTo(2 * BUDGET.steps());
             }
         }
