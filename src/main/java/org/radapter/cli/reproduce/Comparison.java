@@ -23,8 +23,9 @@ import org.radapter.train.statistics.PairedComparison;
  * All rows of a comparison as tables: means over seeds with intervals of 95 %, and each method against R-Adapter at the
  * paper's α on the same images.
  *
- * <p>Where a figure is a share of images, intervals come from resampling images, seeds averaged within an image; other
- * figures have Student's interval over seeds, which needs two.
+ * <p>Where a figure is a share of images, intervals come from resampling images, seeds averaged within an image, and
+ * Student's interval over seeds is added to them in quadrature where there are two seeds or more; other figures have
+ * Student's interval over seeds alone.
  */
 public final class Comparison {
     private static final int RESAMPLES = 2000;
@@ -161,22 +162,51 @@ public final class Comparison {
                 changes.put(each.baseline(), change(each.reversed()));
             }
         }
+        Map<Long, Double> reference = values(byLine.getOrDefault(Line.REFERENCE, List.of()));
         Map<Line, Entry> entries = new LinkedHashMap<>();
         for (MeanAccuracy mean : comparison.accuracies()) {
             Line line = byLine.keySet().stream()
                     .filter(each -> each.label().equals(mean.method()))
                     .findFirst()
                     .orElseThrow();
+            List<ResultRow> own = byLine.getOrDefault(line, List.of());
+            Map<Long, Double> values = values(own);
+            Change ofImages = changes.get(mean.method());
             entries.put(
                     line,
                     new Entry(
                             mean.accuracy(),
-                            NORMAL * mean.standardError(),
+                            together(NORMAL * mean.standardError(), List.copyOf(values.values())),
                             mean.seeds(),
-                            alpha(byLine.getOrDefault(line, List.of())),
-                            changes.get(mean.method())));
+                            alpha(own),
+                            ofImages == null ? null : overSeeds(ofImages, differences(values, reference))));
         }
         return entries;
+    }
+
+    /** An interval over images with the spread between seeds added, where it is known. */
+    private static double together(double ofImages, List<Double> seeds) {
+        return seeds.size() < 2 ? ofImages : Math.hypot(ofImages, halfWidth(seeds));
+    }
+
+    private static Change overSeeds(Change ofImages, List<Double> differences) {
+        double middle = ofImages.difference();
+        return new Change(
+                middle,
+                middle - together(middle - ofImages.lower(), differences),
+                middle + together(ofImages.upper() - middle, differences));
+    }
+
+    /** What is known of both, seed by seed. */
+    private static List<Double> differences(Map<Long, Double> values, Map<Long, Double> reference) {
+        List<Double> differences = new ArrayList<>();
+        values.forEach((seed, value) -> {
+            Double other = reference.get(seed);
+            if (other != null) {
+                differences.add(value - other);
+            }
+        });
+        return differences;
     }
 
     private static Outcomes outcomes(Line line, ResultRow row) {
@@ -195,13 +225,7 @@ public final class Comparison {
         Map<Line, Entry> entries = new LinkedHashMap<>();
         byLine.forEach((line, own) -> {
             Map<Long, Double> values = values(own);
-            List<Double> differences = new ArrayList<>();
-            values.forEach((seed, value) -> {
-                Double other = reference.get(seed);
-                if (other != null) {
-                    differences.add(value - other);
-                }
-            });
+            List<Double> differences = differences(values, reference);
             Change change = null;
             if (!line.equals(Line.REFERENCE) && !differences.isEmpty()) {
                 double mean = mean(differences);

@@ -84,6 +84,25 @@ class ComparisonTest {
         assertThat(entry(table, "r-adapter", Chosen.FIXED, ID).change()).isNull();
     }
 
+    /** Seeds that are right on 20, 24 and 28 of 40 images: .5, .6, .7, so deviation .1 and 4.303 · .1 / √3 = .248. */
+    @Test
+    void intervalsHoldTheSpreadBetweenSeedsToo() {
+        List<ResultRow> rows = new ArrayList<>();
+        for (int seed = 1; seed <= 3; seed++) {
+            Score adapter = Score.share("id", "top-1", firstRight(16 + 4 * seed));
+            rows.add(row("full-shot", "r-adapter", seed, adapter, .5, Chosen.FIXED));
+            rows.add(row("full-shot", "zero-shot", seed, Score.share("id", "top-1", firstRight(10)), 1, Chosen.NONE));
+        }
+        Comparison.Table table = new Comparison(rows).tables().get(0);
+        double images = Math.sqrt(.25 * .75 / 40) * 1.96;
+        assertThat(entry(table, "zero-shot", Chosen.NONE, ID).halfWidth()).isCloseTo(images, within(.01));
+        assertThat(entry(table, "r-adapter", Chosen.FIXED, ID).halfWidth()).isBetween(.26, .32);
+        Comparison.Change change =
+                Objects.requireNonNull(entry(table, "zero-shot", Chosen.NONE, ID).change());
+        assertThat(change.difference()).isCloseTo(-.35, within(1e-9));
+        assertThat(change.upper() - change.difference()).isBetween(.26, .32);
+    }
+
     /** .6, .7, .8: deviation .1, Student's 4.303 with two degrees of freedom. */
     @Test
     void otherFiguresHaveStudentsIntervalOverSeeds() {
