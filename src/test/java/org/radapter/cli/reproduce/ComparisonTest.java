@@ -97,8 +97,8 @@ class ComparisonTest {
         double images = Math.sqrt(.25 * .75 / 40) * 1.96;
         assertThat(entry(table, "zero-shot", Chosen.NONE, ID).halfWidth()).isCloseTo(images, within(.01));
         assertThat(entry(table, "r-adapter", Chosen.FIXED, ID).halfWidth()).isBetween(.26, .32);
-        Comparison.Change change =
-                Objects.requireNonNull(entry(table, "zero-shot", Chosen.NONE, ID).change());
+        Comparison.Change change = Objects.requireNonNull(
+                entry(table, "zero-shot", Chosen.NONE, ID).change());
         assertThat(change.difference()).isCloseTo(-.35, within(1e-9));
         assertThat(change.upper() - change.difference()).isBetween(.26, .32);
     }

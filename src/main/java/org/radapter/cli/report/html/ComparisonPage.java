@@ -22,7 +22,7 @@ public final class ComparisonPage {
     private static final Column ID = new Column("id", "top-1");
     private static final Column FAR = new Column("far-ood", "top-1");
     private static final List<String> LINES =
-            List.of(Recipes.R_ADAPTER, "wise-ft", "lora", "r-adapter-low-rank", "r-adapter-cross-entropy");
+            List.of(Recipes.R_ADAPTER, "wise-ft", "lora", "flyp", "r-adapter-low-rank");
     private static final List<String> SHOT_METHODS =
             List.of(Recipes.R_ADAPTER, "r-adapter-low-rank", "wise-ft", "tip-adapter", "lora");
     private static final double MEBIBYTE = 1 << 20;
