@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.radapter.train.LoadedModel;
+import org.radapter.train.ModelChoice;
 import picocli.CommandLine.Option;
 
 /** Adapters a command merges into its model before it begins. */
@@ -24,6 +25,17 @@ final class AdapterOptions {
     /** Whether α is given without adapters, which has no meaning. */
     boolean isAlphaAlone() {
         return adapter == null && alpha != null;
+    }
+
+    /** The adapter file, if there is one. */
+    @Nullable
+    Path adapter() {
+        return adapter;
+    }
+
+    /** The model with its adapters, for another process. */
+    ModelChoice choice(ModelOptions options) {
+        return options.choice(adapter, alpha);
     }
 
     /**

@@ -10,6 +10,7 @@ import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.radapter.cli.report.TextTable;
+import org.radapter.train.BulkWork;
 import org.radapter.train.LoadedModel;
 import org.radapter.train.ZeroShotHead;
 import picocli.CommandLine.Command;
@@ -31,7 +32,8 @@ import picocli.CommandLine.Spec;
             "",
             "Examples:",
             "  radapter classify pet.png --labels cat,dog,horse",
-            "  radapter classify *.png --labels cat,dog --template \"an emoji of a {}\" --template \"a {} icon\""
+            "  radapter classify *.png --labels cat,dog --template \"an emoji of a {}\" --template \"a {} icon\"",
+            "  radapter classify --spark local[2,4] --folder photos --labels cat,dog --out classes"
         })
 final class ClassifyCommand implements Callable<Integer> {
     @Spec
@@ -43,7 +45,16 @@ final class ClassifyCommand implements Callable<Integer> {
     @Mixin
     private AdapterOptions adapterOptions = new AdapterOptions();
 
-    @Parameters(paramLabel = "IMAGE", arity = "1..*", description = "Image files: PNG, JPEG, GIF, BMP, TIFF.")
+    @Mixin
+    private SparkOptions sparkOptions = new SparkOptions();
+
+    @Option(names = "--folder", paramLabel = "DIR", description = "With --spark: all images in a folder and below.")
+    private @Nullable String folder;
+
+    @Option(names = "--out", paramLabel = "DIR", description = "With --spark: the folder that is written to.")
+    private @Nullable String out;
+
+    @Parameters(paramLabel = "IMAGE", arity = "0..*", description = "Image files: PNG, JPEG, GIF, BMP, TIFF.")
     private List<Path> images = List.of();
 
     @Option(
@@ -72,9 +83,16 @@ final class ClassifyCommand implements Callable<Integer> {
         if (top < 1) {
             throw Commands.usage(spec, "--top is at least 1");
         }
+        List<String> names = labels.stream().map(String::strip).toList();
+        if (sparkOptions.isUsed()) {
+            classifyOnCluster(names);
+            return 0;
+        }
+        if (images.isEmpty() || folder != null || out != null) {
+            throw Commands.usage(spec, "name images; --folder and --out go with --spark");
+        }
         TextTable table = new TextTable("image", "label", "probability", "cosine");
         try (LoadedModel model = adapterOptions.open(modelOptions)) {
-            List<String> names = labels.stream().map(String::strip).toList();
             ZeroShotHead head = ZeroShotHead.of(model.model(), model.tokenizer(), names, templates);
             float[][] features = ImageFiles.embed(model.model(), images);
             for (int i = 0; i < features.length; i++) {
@@ -86,10 +104,21 @@ final class ClassifyCommand implements Callable<Integer> {
                         model.weights().logitScale());
             }
         }
-        PrintWriter out = Commands.out(spec);
-        out.print(table);
-        out.flush();
+        PrintWriter console = Commands.out(spec);
+        console.print(table);
+        console.flush();
         return 0;
+    }
+
+    private void classifyOnCluster(List<String> names) throws IOException {
+        if (folder == null || out == null || !images.isEmpty()) {
+            throw Commands.usage(spec, "--spark classifies a --folder into an --out");
+        }
+        try (BulkWork work = sparkOptions.connect()) {
+            BulkWork.Outcome outcome =
+                    work.classify(adapterOptions.choice(modelOptions), names, templates, folder, out);
+            Commands.tell(Commands.out(spec), outcome, out);
+        }
     }
 
     private void rows(TextTable table, Path image, List<String> names, double[] cosines, double logitScale) {

@@ -2,6 +2,7 @@ package org.radapter.cli;
 
 import java.io.PrintWriter;
 import org.jspecify.annotations.Nullable;
+import org.radapter.train.BulkWork;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 
@@ -17,6 +18,15 @@ final class Commands {
     /** A mistake in how a command was called; ends with status 2 and the command's usage. */
     static ParameterException usage(@Nullable CommandSpec spec, String sentence) {
         return new ParameterException(required(spec).commandLine(), sentence);
+    }
+
+    /** Says what a cluster left. */
+    static void tell(PrintWriter out, BulkWork.Outcome outcome, String output) {
+        out.println(outcome.images() + " images"
+                + (outcome.found() == 0 ? "" : ", " + outcome.found() + " of them before")
+                + (outcome.unreadable() == 0 ? "" : ", " + outcome.unreadable() + " not readable"));
+        out.println("wrote " + output);
+        out.flush();
     }
 
     private static CommandSpec required(@Nullable CommandSpec spec) {

@@ -19,6 +19,7 @@ import org.radapter.clip.ClipModel;
 import org.radapter.clip.tokenizer.Tokenizer;
 import org.radapter.tensor.DType;
 import org.radapter.tensor.Tensor;
+import org.radapter.train.BulkWork;
 import org.radapter.train.LoadedModel;
 import org.radapter.weights.AtomicFiles;
 import org.radapter.weights.HostTensors;
@@ -45,7 +46,8 @@ import picocli.CommandLine.Spec;
             "  radapter embed cat.png dog.jpg",
             "  radapter embed --texts captions.txt --format json --out captions.jsonl",
             "  radapter embed images/*.png --out images.safetensors   tensor \"embeddings\" [N, d]",
-            "  radapter embed --folder photos --out photos.csv        goes on where it was stopped"
+            "  radapter embed --folder photos --out photos.csv        goes on where it was stopped",
+            "  radapter embed --spark local[2,4] --folder photos --out vectors   Parquet, by Apache Spark"
         })
 final class EmbedCommand implements Callable<Integer> {
     private static final int TEXTS_AT_ONCE = 512;
@@ -59,6 +61,9 @@ final class EmbedCommand implements Callable<Integer> {
     @Mixin
     private AdapterOptions adapterOptions = new AdapterOptions();
 
+    @Mixin
+    private SparkOptions sparkOptions = new SparkOptions();
+
     @Parameters(paramLabel = "IMAGE", arity = "0..*", description = "Image files: PNG, JPEG, GIF, BMP, TIFF.")
     private List<Path> images = List.of();
 
@@ -71,7 +76,7 @@ final class EmbedCommand implements Callable<Integer> {
             description =
                     "All images in a folder and below, in order of their names. Needs --out, to which it goes on"
                             + " adding when it was stopped and is started again; images that cannot be read are told and left out.")
-    private @Nullable Path folder;
+    private @Nullable String folder;
 
     @Option(names = "--format", defaultValue = "csv", description = "csv or json (one object a line; default: csv).")
     private EmbeddingLines format = EmbeddingLines.CSV;
@@ -80,10 +85,11 @@ final class EmbedCommand implements Callable<Integer> {
             names = "--out",
             paramLabel = "FILE",
             description = "Written to instead of standard output; as safetensors if the name ends so.")
-    private @Nullable Path out;
+    private @Nullable String outName;
 
     @Override
     public Integer call() throws IOException {
+        Path out = outName == null ? null : Path.of(outName);
         int sources = (texts == null ? 0 : 1) + (images.isEmpty() ? 0 : 1) + (folder == null ? 0 : 1);
         if (sources != 1) {
             throw Commands.usage(spec, "name either images, --folder DIR or --texts FILE");
@@ -91,17 +97,31 @@ final class EmbedCommand implements Callable<Integer> {
         if (folder != null && out == null) {
             throw Commands.usage(spec, "--folder needs --out");
         }
+        if (sparkOptions.isUsed()) {
+            embedOnCluster();
+            return 0;
+        }
         try (LoadedModel model = adapterOptions.open(modelOptions)) {
             if (folder != null) {
-                embedFolder(model, folder, Objects.requireNonNull(out));
+                embedFolder(model, Path.of(folder), Objects.requireNonNull(out));
             } else if (texts == null) {
-                write(images.stream().map(Path::toString).toList(), ImageFiles.embed(model.model(), images));
+                write(out, images.stream().map(Path::toString).toList(), ImageFiles.embed(model.model(), images));
             } else {
                 List<String> lines = lines(texts);
-                write(lines, embed(model.model(), model.tokenizer(), lines));
+                write(out, lines, embed(model.model(), model.tokenizer(), lines));
             }
         }
         return 0;
+    }
+
+    private void embedOnCluster() throws IOException {
+        if (folder == null || outName == null) {
+            throw Commands.usage(spec, "--spark embeds a --folder into an --out");
+        }
+        try (BulkWork work = sparkOptions.connect()) {
+            BulkWork.Outcome outcome = work.embed(adapterOptions.choice(modelOptions), folder, outName);
+            Commands.tell(Commands.out(spec), outcome, outName);
+        }
     }
 
     private void embedFolder(LoadedModel model, Path images, Path target) throws IOException {
@@ -162,7 +182,7 @@ final class EmbedCommand implements Callable<Integer> {
         return rows;
     }
 
-    private void write(List<String> names, float[][] rows) throws IOException {
+    private void write(@Nullable Path out, List<String> names, float[][] rows) throws IOException {
         if (out != null && isSafetensors(out)) {
             writeTensor(out, names, rows);
             return;

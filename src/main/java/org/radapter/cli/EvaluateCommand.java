@@ -43,7 +43,9 @@ import picocli.CommandLine.Spec;
             "  radapter evaluate --emoji id-test,mono,streamline",
             "  radapter evaluate --emoji mono --adapter runs/mine/adapter.safetensors --alpha 0.5",
             "  radapter evaluate --model my-clip --folder pictures --template \"a photo of a {}\"",
-            "  radapter evaluate --model my-clip --folder captioned"
+            "  radapter evaluate --model my-clip --folder captioned",
+            "  radapter evaluate --spark local[2,4] --folder photos --folder sketches --adapter a.safetensors \\",
+            "      --alphas 0,0.5,1 --out sweep      each on each, as one job of Apache Spark"
         })
 final class EvaluateCommand implements Callable<Integer> {
     @Spec
@@ -55,6 +57,9 @@ final class EvaluateCommand implements Callable<Integer> {
     @Mixin
     private AdapterOptions adapterOptions = new AdapterOptions();
 
+    @Mixin
+    private SweepOptions sweepOptions = new SweepOptions();
+
     @Option(
             names = "--emoji",
             split = ",",
@@ -64,8 +69,11 @@ final class EvaluateCommand implements Callable<Integer> {
                     "Splits of EmojiShift: train, validation, id-test, mono, streamline, three-d, fxemoji, symbola.")
     private List<String> emoji = List.of();
 
-    @Option(names = "--folder", paramLabel = "DIR", description = "A folder of classes.")
-    private @Nullable Path folder;
+    @Option(
+            names = "--folder",
+            paramLabel = "DIR",
+            description = "A folder of classes; with --spark it may be repeated.")
+    private List<String> folders = List.of();
 
     @Option(
             names = "--template",
@@ -76,14 +84,24 @@ final class EvaluateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        if (emoji.isEmpty() == (folder == null)) {
+        if (emoji.isEmpty() == folders.isEmpty()) {
             throw Commands.usage(spec, "name either --emoji SPLIT or --folder DIR");
+        }
+        if (sweepOptions.isUsed()) {
+            if (folders.isEmpty()) {
+                throw Commands.usage(spec, "--spark measures on --folder DIR");
+            }
+            print(sweepOptions.run(adapterOptions.choice(modelOptions), folders, sentences()));
+            return 0;
+        }
+        if (folders.size() > 1 || sweepOptions.hasOptions()) {
+            throw Commands.usage(spec, "--alphas, --out and more than one --folder go with --spark");
         }
         List<Split> splits = emoji.stream().map(Split::byId).toList();
         TextTable table = new TextTable("set", "images", "classes", "accuracy", "± s.e.");
         try (LoadedModel model = adapterOptions.open(modelOptions)) {
-            if (folder != null) {
-                FolderDataset images = FolderDataset.open(folder);
+            if (!folders.isEmpty()) {
+                FolderDataset images = FolderDataset.open(Path.of(folders.get(0)));
                 if (images.classNames().isEmpty()) {
                     table = retrieval(model, images);
                 } else {
@@ -94,10 +112,21 @@ final class EvaluateCommand implements Callable<Integer> {
                 row(table, model, set);
             }
         }
+        print(table);
+        return 0;
+    }
+
+    private void print(TextTable table) {
         PrintWriter out = Commands.out(spec);
         out.print(table);
         out.flush();
-        return 0;
+    }
+
+    private List<String> sentences() {
+        if (!templates.isEmpty()) {
+            return templates;
+        }
+        return folders.isEmpty() ? EmojiPrompts.templates() : List.of("a photo of a {}");
     }
 
     /** Images and captions that look for each other. */
@@ -141,10 +170,7 @@ final class EvaluateCommand implements Callable<Integer> {
     }
 
     private void row(TextTable table, LoadedModel model, ImageTextDataset set) throws IOException {
-        List<String> sentences = !templates.isEmpty()
-                ? templates
-                : folder == null ? EmojiPrompts.templates() : List.of("a photo of a {}");
-        ZeroShotHead head = ZeroShotHead.of(model.model(), model.tokenizer(), set.classNames(), sentences);
+        ZeroShotHead head = ZeroShotHead.of(model.model(), model.tokenizer(), set.classNames(), sentences());
         double accuracy = Predictions.of(model.model(), head, set, DrawingPreparation.plain(model.config()))
                 .accuracy();
         table.row(

@@ -7,6 +7,7 @@ import org.radapter.kernels.BackendOptions;
 import org.radapter.kernels.Backends;
 import org.radapter.kernels.Kernels;
 import org.radapter.train.LoadedModel;
+import org.radapter.train.ModelChoice;
 import picocli.CommandLine.Option;
 
 /** Which model a command works on, and on what it computes. */
@@ -47,6 +48,12 @@ final class ModelOptions {
     /** The model's path. */
     Path path() {
         return model == null ? defaultModel() : model;
+    }
+
+    /** The model for another process, which may run in another folder. */
+    ModelChoice choice(@Nullable Path adapter, @Nullable Double alpha) {
+        String file = adapter == null ? null : adapter.toAbsolutePath().toString();
+        return new ModelChoice(path().toAbsolutePath().toString(), file, alpha, backend);
     }
 
     /** Threads of the CPU backend; ≤ 0: as many as the process may use. */

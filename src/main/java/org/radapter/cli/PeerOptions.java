@@ -9,6 +9,10 @@ import picocli.CommandLine.Option;
 
 /** Whether several processes fine-tune together, and where they meet. */
 final class PeerOptions {
+    /** What to do where a class of that module is missing. */
+    static final String NEEDS_MODULE = "needs the module distributed; build it with ./radapter --yes install && mvn -B"
+            + " -f interop install && mvn -B -f distributed package -DskipTests";
+
     private static final String TOKEN = "RADAPTER_TOKEN";
 
     @Option(
@@ -85,10 +89,7 @@ final class PeerOptions {
         }
         PeersProvider provider = ServiceLoader.load(PeersProvider.class)
                 .findFirst()
-                .orElseThrow(
-                        () -> new UnsupportedOperationException("--world needs the module distributed; build it with"
-                                + " ./radapter --yes install && mvn -B -f interop install && mvn -B -f distributed package"
-                                + " -DskipTests"));
+                .orElseThrow(() -> new UnsupportedOperationException("--world " + NEEDS_MODULE));
         String token = System.getenv().getOrDefault(TOKEN, "");
         return provider.meet(rendezvous, token, process, world, Duration.ofSeconds(timeoutSeconds));
     }
