@@ -60,7 +60,7 @@ public final class CellRun {
                 }
             }
             List<ResultRow> rows = new ArrayList<>();
-            boolean line = learned.alphas().size() > 1;
+            boolean line = measured.size() > 1;
             ResultRow.Chosen chosen = line
                     ? ResultRow.Chosen.CURVE
                     : learned.choosesAlpha() ? ResultRow.Chosen.VALIDATION : ResultRow.Chosen.NONE;

@@ -135,11 +135,15 @@ class CellsTest {
     }
 
     private static List<ResultRow> rows(Task task) throws IOException {
+        return rows(task, List.of(.2, .4, 1.0));
+    }
+
+    private static List<ResultRow> rows(Task task, List<Double> wanted) throws IOException {
         try (Kernels kernels = Backends.open("reference");
                 ClipParameters base = ClipParameters.random(kernels, DType.F32, TinyClip.CONFIG, 0, 3);
                 Bench bench =
                         new Bench(kernels, base, TinyDrawings.tokenizer(), Budget.QUICK, TrainingListener.SILENT)) {
-            return new CellRun(bench, task, task.lesson(7), new Straight(), 7, List.of(.2, .4, 1.0)).rows();
+            return new CellRun(bench, task, task.lesson(7), new Straight(), 7, wanted).rows();
         }
     }
 
@@ -180,6 +184,15 @@ class CellsTest {
                 .filteredOn(row -> row.chosen() == ResultRow.Chosen.CURVE)
                 .hasSize(2 * 4);
         assertThat(rows.get(0).cost()).isEqualTo(new ResultRow.Cost(9, 4, 2, 5));
+    }
+
+    /** As a search measures: at the whole line's end, and where the method's source says it is judged. */
+    @Test
+    void aLineOfWhichOneAlphaIsWantedStillTellsTheFixedOne() throws IOException {
+        List<ResultRow> rows = rows(new Curves(alpha -> alpha, alpha -> alpha), List.of(1.0));
+        assertThat(only(rows, ResultRow.Chosen.FIXED).alpha()).isEqualTo(.5);
+        assertThat(only(rows, ResultRow.Chosen.VALIDATION).alpha()).isEqualTo(1);
+        assertThat(rows).noneMatch(row -> row.chosen() == ResultRow.Chosen.NONE);
     }
 
     @Test
