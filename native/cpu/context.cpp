@@ -3,8 +3,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-#include <new>
-
+#include "allocation.h"
 #include "cpu_count.h"
 #include "isa.h"
 
@@ -49,13 +48,12 @@ extern "C" int radapter_cpu_create(int threads, int isa, radapter_context** cont
                 isa_name(best));
   }
   const int count = threads > 0 ? threads : available_processors(kMostThreads);
-  auto* created = new (std::nothrow) radapter_context{{&kTable},
-                                                      isa == RADAPTER_ISA_AUTO ? isa_fastest() : isa,
-                                                      nullptr,
-                                                      PTHREAD_MUTEX_INITIALIZER,
-                                                      static_cast<char*>(allocate_panels(scratch_bytes(count)))};
-  if (created == nullptr || created->scratch == nullptr) {
-    delete created;
+  auto* scratch = static_cast<char*>(allocate_panels(scratch_bytes(count)));
+  auto* created =
+      create<radapter_context>(ContextHead{&kTable}, isa == RADAPTER_ISA_AUTO ? isa_fastest() : isa, scratch);
+  if (created == nullptr || scratch == nullptr) {
+    ::free(scratch);
+    destroy(created);
     return fail(RADAPTER_OUT_OF_MEMORY, __func__, "%llu bytes of scratch memory were refused",
                 (unsigned long long)scratch_bytes(count));
   }
@@ -72,7 +70,7 @@ int cpu::context_destroy(radapter_context* context) {
   pool_destroy(context->pool);
   ::free(context->scratch);
   pthread_mutex_destroy(&context->calls);
-  delete context;
+  destroy(context);
   return RADAPTER_OK;
 }
 

@@ -13,11 +13,11 @@
 struct radapter_context {
   radapter::ContextHead head;
   int isa;
-  radapter::Pool* pool;
-  /** Held during a call: calls on one context run one after another. */
-  pthread_mutex_t calls;
   /** One allocation: the shared part, then a part for each thread. Pages nobody touches cost nothing. */
   char* scratch;
+  radapter::Pool* pool = nullptr;
+  /** Held during a call: calls on one context run one after another. */
+  pthread_mutex_t calls = PTHREAD_MUTEX_INITIALIZER;
 };
 
 namespace radapter {

@@ -2,8 +2,7 @@
 
 #include <stdlib.h>
 
-#include <new>
-
+#include "allocation.h"
 #include "context.h"
 #include "dtype.h"
 #include "gemm_kernels.h"
@@ -184,10 +183,10 @@ int cpu::pack(radapter_context* context, CUstream_st*, int transpose_b, int64_t 
   problem.pairs = gemm_in_pairs(context, problem);
   const size_t bytes = panel_words(kernels, problem) * 4 + 64;
   auto* panels = static_cast<float*>(allocate_panels(bytes));
-  auto* created = new (std::nothrow) radapter_packed{{n, k}, context->isa, problem.pairs, panels};
+  auto* created = create<radapter_packed>(PackedHead{n, k}, context->isa, problem.pairs, panels);
   if (panels == nullptr || created == nullptr) {
     ::free(panels);
-    delete created;
+    destroy(created);
     return fail(RADAPTER_OUT_OF_MEMORY, __func__, "%llu bytes were refused", (unsigned long long)bytes);
   }
   ContextLock lock(context);
@@ -199,7 +198,7 @@ int cpu::pack(radapter_context* context, CUstream_st*, int transpose_b, int64_t 
 int cpu::packed_destroy(radapter_context*, radapter_packed* packed) {
   if (packed != nullptr) {
     ::free(packed->panels);
-    delete packed;
+    destroy(packed);
   }
   return RADAPTER_OK;
 }

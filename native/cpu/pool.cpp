@@ -4,7 +4,8 @@
 #include <stdlib.h>
 
 #include <atomic>
-#include <new>
+
+#include "allocation.h"
 
 namespace radapter {
 namespace {
@@ -193,7 +194,7 @@ void Pool::wait_until_finished() {
 }
 
 Pool* pool_create(int threads) {
-  auto* pool = new (std::nothrow) Pool;
+  auto* pool = create<Pool>();
   if (pool != nullptr && !pool->start(threads)) {
     pool_destroy(pool);
     return nullptr;
@@ -204,7 +205,7 @@ Pool* pool_create(int threads) {
 void pool_destroy(Pool* pool) {
   if (pool != nullptr) {
     pool->stop();
-    delete pool;
+    destroy(pool);
   }
 }
 

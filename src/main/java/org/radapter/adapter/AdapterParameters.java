@@ -41,21 +41,26 @@ public final class AdapterParameters implements AutoCloseable {
         this.set = new ParameterSet(kernels, dtype, specifications(config, sites), true);
         this.arena = kernels.device().arena("adapters");
         this.sites = List.copyOf(sites);
-        for (AdapterSite site : sites) {
-            if (config.isMergeable()) {
-                Adapter adapter = adapter(dtype, site);
-                adapters.put(site, adapter);
-                adapter.scale().value().copyFrom(config.scale());
-            } else {
-                bottlenecks.put(site, bottleneck(site));
+        try {
+            for (AdapterSite site : sites) {
+                if (config.isMergeable()) {
+                    Adapter adapter = adapter(dtype, site);
+                    adapters.put(site, adapter);
+                    adapter.scale().value().copyFrom(config.scale());
+                } else {
+                    bottlenecks.put(site, bottleneck(site));
+                }
+                if (!config.isFullRank()) {
+                    initializeDown(site, seed);
+                }
             }
-            if (!config.isFullRank()) {
-                initializeDown(site, seed);
-            }
+            set.resetAverages();
+            this.initial = set.newGradient(arena);
+            kernels.convert(set.values(), initial);
+        } catch (RuntimeException | Error e) {
+            close();
+            throw e;
         }
-        set.resetAverages();
-        this.initial = set.newGradient(arena);
-        kernels.convert(set.values(), initial);
     }
 
     private static List<ParameterSet.Specification> specifications(AdapterConfig config, List<AdapterSite> sites) {

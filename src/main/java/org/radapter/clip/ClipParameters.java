@@ -37,8 +37,13 @@ public final class ClipParameters implements AutoCloseable {
             this.arena = null;
         } else {
             Arena memory = kernels.device().arena("weights");
-            shapes.forEach((name, shape) ->
-                    parameters.put(name, Parameter.frozen(name, memory.allocate(dtype, extents(shape)))));
+            try {
+                shapes.forEach((name, shape) ->
+                        parameters.put(name, Parameter.frozen(name, memory.allocate(dtype, extents(shape)))));
+            } catch (RuntimeException | Error e) {
+                memory.close();
+                throw e;
+            }
             this.set = null;
             this.arena = memory;
         }
@@ -70,7 +75,7 @@ public final class ClipParameters implements AutoCloseable {
         ClipParameters all = new ClipParameters(config, dtype, kernels, false, 0);
         try {
             all.read(source);
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             all.close();
             throw e;
         }
@@ -88,11 +93,11 @@ public final class ClipParameters implements AutoCloseable {
         ClipParameters all = new ClipParameters(config, dtype, kernels, true, weightDecay);
         try {
             all.read(source);
-        } catch (IOException | RuntimeException e) {
+            all.set().resetAverages();
+        } catch (IOException | RuntimeException | Error e) {
             all.close();
             throw e;
         }
-        all.set().resetAverages();
         return all;
     }
 
@@ -100,11 +105,16 @@ public final class ClipParameters implements AutoCloseable {
     public static ClipParameters random(
             Kernels kernels, DType dtype, ClipConfig config, double weightDecay, long seed) {
         ClipParameters all = new ClipParameters(config, dtype, kernels, true, weightDecay);
-        CounterRandom random = new CounterRandom(seed);
-        for (Parameter parameter : all.parameters.values()) {
-            initialize(config, parameter, random);
+        try {
+            CounterRandom random = new CounterRandom(seed);
+            for (Parameter parameter : all.parameters.values()) {
+                initialize(config, parameter, random);
+            }
+            all.set().resetAverages();
+        } catch (RuntimeException | Error e) {
+            all.close();
+            throw e;
         }
-        all.set().resetAverages();
         return all;
     }
 

@@ -124,20 +124,27 @@ public final class Linear implements AutoCloseable {
      */
     synchronized Tensor withBias() {
         if (withBias == null) {
-            arena = kernels.device().arena("frozen weights with bias");
-            withBias = arena.allocate(weight.value().dtype(), inputWidth() + 1, outputWidth());
-            Tensor stored = matrix(weight.value());
-            double[] values = stored.toDoubles();
-            withBias.rows(0, inputWidth())
-                    .copyFrom(transposed ? transpose(values, stored.rows(), stored.columns()) : values);
-            Tensor last = withBias.rows(inputWidth(), inputWidth() + 1);
-            if (bias == null) {
-                kernels.fill(last, 0);
-            } else {
-                kernels.convert(bias.value().reshape(1, outputWidth()), last);
+            if (arena == null) {
+                arena = kernels.device().arena("frozen weights with bias");
             }
+            withBias = makeWithBias(arena);
         }
         return withBias;
+    }
+
+    private Tensor makeWithBias(Arena memory) {
+        memory.release(0);
+        Tensor made = memory.allocate(weight.value().dtype(), inputWidth() + 1, outputWidth());
+        Tensor stored = matrix(weight.value());
+        double[] values = stored.toDoubles();
+        made.rows(0, inputWidth()).copyFrom(transposed ? transpose(values, stored.rows(), stored.columns()) : values);
+        Tensor last = made.rows(inputWidth(), inputWidth() + 1);
+        if (bias == null) {
+            kernels.fill(last, 0);
+        } else {
+            kernels.convert(bias.value().reshape(1, outputWidth()), last);
+        }
+        return made;
     }
 
     private static double[] transpose(double[] values, long rows, long columns) {

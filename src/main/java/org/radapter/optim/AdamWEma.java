@@ -66,8 +66,13 @@ public final class AdamWEma implements AutoCloseable {
         this.parameters = parameters;
         this.settings = settings;
         this.arena = kernels.device().arena("optimizer");
-        this.deviceSettings = arena.allocate(DType.F64, 6);
-        this.state = arena.allocate(DType.F64, 5).copyFrom(known);
+        try {
+            this.deviceSettings = arena.allocate(DType.F64, 6);
+            this.state = arena.allocate(DType.F64, 5).copyFrom(known);
+        } catch (RuntimeException | Error e) {
+            arena.close();
+            throw e;
+        }
     }
 
     /**

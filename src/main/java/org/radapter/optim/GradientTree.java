@@ -41,6 +41,13 @@ public final class GradientTree {
         return free.pop();
     }
 
+    /** Forgets what was pushed since the last {@link #sum}, such as a batch leaves that ended in an exception. */
+    public void clear() {
+        stack.clear();
+        free.clear();
+        free.addAll(all);
+    }
+
     /** Adds a shard's gradients, in the order of the shards. */
     public void push(Tensor gradient) {
         Node node = new Node(0, gradient);
@@ -70,8 +77,7 @@ public final class GradientTree {
         while (!stack.isEmpty()) {
             node = join(stack.pop(), node);
         }
-        free.clear();
-        free.addAll(all);
+        clear();
         return node.gradient();
     }
 }

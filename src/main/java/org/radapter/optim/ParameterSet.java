@@ -78,10 +78,15 @@ public final class ParameterSet implements AutoCloseable {
         }
         this.length = at;
         this.arena = kernels.device().arena("parameters");
-        this.values = zeros();
-        this.expAvg = zeros();
-        this.expAvgSq = zeros();
-        this.averages = averaged ? zeros() : null;
+        try {
+            this.values = zeros();
+            this.expAvg = zeros();
+            this.expAvgSq = zeros();
+            this.averages = averaged ? zeros() : null;
+        } catch (RuntimeException | Error e) {
+            arena.close();
+            throw e;
+        }
     }
 
     private Tensor zeros() {

@@ -50,12 +50,22 @@ final class FixedInputs implements StepInputs, AutoCloseable {
         this.objective = objective;
         this.batch = batch;
         this.arena = kernels.device().arena("step inputs");
-        this.gates = new FixedGates(
-                settings.dropping(), model.dtype().master(), settings.seed(), lengths(model.config()), batch, arena);
-        this.labels = arena.allocate(DType.I32, batch);
-        for (int i = share.first(); i < share.end(); i++) {
-            int from = share.row(batch, i);
-            parts.put((long) from, part(share.row(batch, i + 1) - from));
+        try {
+            this.gates = new FixedGates(
+                    settings.dropping(),
+                    model.dtype().master(),
+                    settings.seed(),
+                    lengths(model.config()),
+                    batch,
+                    arena);
+            this.labels = arena.allocate(DType.I32, batch);
+            for (int i = share.first(); i < share.end(); i++) {
+                int from = share.row(batch, i);
+                parts.put((long) from, part(share.row(batch, i + 1) - from));
+            }
+        } catch (RuntimeException | Error e) {
+            arena.close();
+            throw e;
         }
     }
 

@@ -59,9 +59,14 @@ final class LowRankUpdate implements WeightUpdate, AutoCloseable {
             }
         }
         this.factors = new ParameterSet(kernels, trained.dtype(), all, true);
-        CounterRandom random = new CounterRandom(seed);
-        parts.forEach(part -> initialize(part, random));
-        factors.resetAverages();
+        try {
+            CounterRandom random = new CounterRandom(seed);
+            parts.forEach(part -> initialize(part, random));
+            factors.resetAverages();
+        } catch (RuntimeException | Error e) {
+            factors.close();
+            throw e;
+        }
         this.arena = kernels.device().arena("low-rank update");
     }
 

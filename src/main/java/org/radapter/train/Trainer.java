@@ -107,13 +107,19 @@ public final class Trainer implements AutoCloseable {
         this.model = model;
         this.objective = objective;
         this.settings = settings;
-        this.parameterArena = kernels.device().arena("gradients");
-        this.stepArena = kernels.device().arena("step");
         this.weights = weights;
         this.update = update;
         this.optimizer = new AdamWEma(kernels, update == null ? weights : update.factors(), settings.optimizer());
+        this.parameterArena = kernels.device().arena("gradients");
         this.tree = new GradientTree(kernels, weights, parameterArena);
-        this.updateGradient = update == null ? null : update.factors().newGradient(parameterArena);
+        try {
+            this.updateGradient = update == null ? null : update.factors().newGradient(parameterArena);
+        } catch (RuntimeException | Error e) {
+            parameterArena.close();
+            optimizer.close();
+            throw e;
+        }
+        this.stepArena = kernels.device().arena("step");
         this.absorption = settings.absorbing() ? new Absorption(kernels) : null;
         this.logitScale = weights.contains(ClipShapes.LOGIT_SCALE) ? weights.parameter(ClipShapes.LOGIT_SCALE) : null;
     }
@@ -216,6 +222,7 @@ public final class Trainer implements AutoCloseable {
     /** Everything between a step's inputs and the parameters after it. */
     private Objective.Result compute(StepInputs inputs, int size, Share share) {
         stepArena.release(0);
+        tree.clear();
         if (absorption != null) {
             absorption.beginStep();
         }

@@ -7,22 +7,10 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.radapter.JavaProcess;
-import org.radapter.adapter.AdapterConfig;
-import org.radapter.adapter.AdapterParameters;
-import org.radapter.adapter.Dropping;
-import org.radapter.clip.ClipModel;
-import org.radapter.clip.ClipParameters;
-import org.radapter.kernels.Backends;
-import org.radapter.kernels.Kernels;
-import org.radapter.loss.MpmNce;
-import org.radapter.optim.AdamWEma;
-import org.radapter.optim.Schedule;
-import org.radapter.tensor.DType;
 
 /**
  * Models made, trained, saved and closed over and over do not make the process grow: for some seconds in a build, {@code
@@ -59,38 +47,13 @@ class SoakTest {
             long warm = 0;
             long rounds = 0;
             while (System.nanoTime() - start < length || warm == 0) {
-                round(folder);
+                TinyTraining.run(folder);
                 rounds++;
                 if (warm == 0 && System.nanoTime() - start >= length / 3) {
                     warm = residentKibibytes();
                 }
             }
             System.out.println(rounds + " " + warm + " " + residentKibibytes());
-        }
-
-        private static void round(Path folder) throws IOException {
-            AdapterConfig config = new AdapterConfig(3, .1, true);
-            TrainSettings settings = new TrainSettings(
-                    5,
-                    new Schedule(1e-2, 1e-6, 2, 4),
-                    AdamWEma.Settings.PAPER,
-                    new Dropping(Dropping.Mode.SAMPLE, .4),
-                    2,
-                    Long.MAX_VALUE,
-                    false);
-            try (Kernels kernels = Backends.open("cpu");
-                    ClipParameters weights = ClipParameters.random(kernels, DType.F32, TinyClip.CONFIG, 0, 3);
-                    AdapterParameters adapters = new AdapterParameters(
-                            kernels, DType.F32, config, ClipModel.adapterSites(TinyClip.CONFIG), 4);
-                    ClipModel model = new ClipModel(kernels, weights, DType.F32, adapters);
-                    Trainer trainer =
-                            new Trainer(kernels, model, adapters.set(), new MpmNce(14, null, .05, .02), settings)) {
-                Checkpoint checkpoint = new Checkpoint(folder, Map.of());
-                trainer.step(TinyClip.batch(12, 0));
-                trainer.step(TinyClip.batch(12, 1));
-                checkpoint.save(trainer);
-                checkpoint.restore(trainer);
-            }
         }
 
         private static long residentKibibytes() {
