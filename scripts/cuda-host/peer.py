@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""PyTorch's times for the work of cuda_speed, on the same GPU: peer.py [--compile] [--small] [--seconds S]
+"""PyTorch's times for the work of cuda_speed, on the same GPU: peer.py [--steps] [--compile] [--small] [--seconds S]
 
 One JSON object a line, with the names and shapes of cuda_speed, so that the two can be laid side by side. Each work is
 written the way PyTorch does it best: fused AdamW, foreach averages, scaled_dot_product_attention, addmm. --compile puts
-torch.compile around it. --small is for machines without a GPU, whose times say nothing.
+torch.compile around it. --steps times whole training steps of R-Adapter on two geometries with random weights instead,
+as StepSpeed does with ours. --small is for machines without a GPU, whose times say nothing.
 """
 import argparse
 import json
@@ -19,6 +20,7 @@ except ImportError:
 options = argparse.ArgumentParser()
 options.add_argument("--compile", action="store_true")
 options.add_argument("--small", action="store_true")
+options.add_argument("--steps", action="store_true")
 options.add_argument("--seconds", type=float, default=0.5)
 options = options.parse_args()
 device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -193,11 +195,120 @@ def layer_norm(rows, d):
     report("layer_norm_forward", f"{rows}x{d}", "bf16", lambda: run(x))
 
 
+def step(name, embed, width, layers, patch, text_width, batch, dtype, dtype_name, image=224, context=77, words=49408):
+    """A step of R-Adapter: both towers with adapters, one of five dropped, MPM-NCE, clipping, AdamW, the average."""
+    functional = torch.nn.functional
+    frozen = {}
+    adapters = []
+    text_layers = min(layers, 12)
+
+    def weight(key, *shape):
+        frozen[key] = ((torch.rand(*shape, device=device) - 0.5) * 0.07).to(dtype)
+
+    def tower(key, d, count):
+        for i in range(count):
+            for part, out, given in (("qkv", 3 * d, d), ("out", d, d), ("expand", 4 * d, d), ("contract", d, 4 * d)):
+                weight(f"{key}.{i}.{part}", out, given)
+                frozen[f"{key}.{i}.{part}.bias"] = torch.zeros(out, device=device, dtype=dtype)
+            adapters.extend(torch.zeros(d, d, device=device, requires_grad=True) for _ in range(2))
+        weight(f"{key}.projection", d, embed)
+
+    tokens = (image // patch) ** 2 + 1
+    weight("patches", width, 3, patch, patch)
+    weight("class", 1, 1, width)
+    weight("image.positions", tokens, width)
+    weight("words", words, text_width)
+    weight("text.positions", context, text_width)
+    tower("image", width, layers)
+    tower("text", text_width, text_layers)
+
+    def normed(x):
+        return functional.layer_norm(x, (x.shape[-1],))
+
+    def linear(x, key):
+        return functional.linear(x, frozen[key], frozen[key + ".bias"])
+
+    def adapted(x, w, gate):
+        return x + gate.to(dtype) * (x @ w.to(dtype))
+
+    def run(x, key, count, first, gates, causal):
+        rows, length, d = x.shape
+        for i in range(count):
+            at = first + 2 * i
+            q, k, v = linear(normed(x), f"{key}.{i}.qkv").view(rows, length, 3, d // 64, 64).permute(2, 0, 3, 1, 4)
+            mixed = functional.scaled_dot_product_attention(q, k, v, is_causal=causal)
+            mixed = linear(mixed.transpose(1, 2).reshape(rows, length, d), f"{key}.{i}.out")
+            x = x + adapted(mixed, adapters[at], gates[at])
+            hidden = linear(normed(x), f"{key}.{i}.expand")
+            hidden = linear(hidden * torch.sigmoid(1.702 * hidden), f"{key}.{i}.contract")
+            x = x + adapted(hidden, adapters[at + 1], gates[at + 1])
+        return x
+
+    def features(images, ids, gates):
+        x = functional.conv2d(images.to(dtype), frozen["patches"], stride=patch).flatten(2).transpose(1, 2)
+        x = torch.cat([frozen["class"].expand(x.shape[0], -1, -1), x], 1) + frozen["image.positions"]
+        x = run(normed(x), "image", layers, 0, gates, False)[:, 0]
+        t = frozen["words"][ids] + frozen["text.positions"]
+        t = run(t, "text", text_layers, 2 * layers, gates, True)[:, -1]
+        return (functional.normalize(normed(x) @ frozen["image.projection"], dim=1),
+                functional.normalize(normed(t) @ frozen["text.projection"], dim=1))
+
+    def loss(images, ids, labels, gates):
+        f, g = features(images, ids, gates)
+        b = labels.shape[0]
+        y = (labels[:, None] == labels[None]).float()
+        positives = y.sum(1, keepdim=True)
+        soft = 0.95 * y / positives + 0.05 * (1 - y) / (b - positives).clamp(min=1)
+        z = ((f @ g.t()).float() + 0.05 * (1 - y)) * 100
+        return -((soft * z.log_softmax(1)).sum(1).mean() + (soft * z.t().log_softmax(1)).sum(1).mean()) / 2
+
+    run_loss = compiled(loss)
+    averages = [w.detach().clone() for w in adapters]
+    adamw = torch.optim.AdamW(adapters, lr=1e-5, betas=(0.9, 0.999), weight_decay=0.0, fused=device.type == "cuda")
+
+    def whole(images, ids, labels):
+        gates = (torch.rand(len(adapters), device=device) >= 0.2) / 0.8
+        adamw.zero_grad(set_to_none=True)
+        run_loss(images, ids, labels, gates).backward()
+        torch.nn.utils.clip_grad_norm_(adapters, 1.0)
+        adamw.step()
+        torch._foreach_lerp_(averages, [w.detach() for w in adapters], 1e-3)
+
+    # Half the pairs until they fit: a smaller step has the pairs a second to compare by.
+    while batch >= 1:
+        line = {"work": "step", "shape": f"{name} x {batch}", "dtype": dtype_name, "peer": peer}
+        try:
+            given = (normal(batch, 3, image, image), torch.randint(words, (batch, context), device=device),
+                     torch.arange(batch, device=device) // 4)
+            milliseconds = measure(lambda: whole(*given))
+            line.update(ms=round(milliseconds, 3), pairs_per_second=round(1e3 * batch / milliseconds, 1))
+        except torch.cuda.OutOfMemoryError:
+            line["failed"] = "out of memory"
+        print(json.dumps(line), flush=True)
+        if "ms" in line:
+            return
+        adamw.zero_grad(set_to_none=True)
+        torch.cuda.empty_cache()
+        batch //= 2
+
+
+def steps(small):
+    for dtype, dtype_name in ((half, "bf16"), (torch.float32, "fp32")):
+        if small:
+            step("tiny", 64, 64, 2, 8, 64, 4, dtype, dtype_name, image=16, context=9, words=50)
+        else:
+            step("ViT-B/16", 512, 768, 12, 16, 512, 512, dtype, dtype_name)
+            step("ViT-L/14", 768, 1024, 24, 14, 768, 256, dtype, dtype_name)
+
+
 def main():
     name = torch.cuda.get_device_name() if device.type == "cuda" else "CPU"
     print(json.dumps({"work": "device", "name": name, "torch": torch.__version__, "peer": peer}), flush=True)
     torch.manual_seed(0)
     small = options.small
+    if options.steps:
+        steps(small)
+        return
     adapters(260 if small else 512 * 197, 64 if small else 768)
     adapters(130 if small else 256 * 257, 128 if small else 1024)
     products(260 if small else 512 * 197, 64 if small else 768)
