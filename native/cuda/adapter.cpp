@@ -23,7 +23,7 @@ GemmProblem product(int64_t m, int64_t n, int64_t k, const Input& a, bool transp
 GemmProblem branch(int64_t rows, int64_t d, int64_t k, const Input& a, const Input& w, bool transposed,
                    const Input& addend, const float* scale, const RowGate& gate) {
   GemmProblem problem = product(rows, d, k, a, false, w, transposed);
-  problem.round = 1;
+  problem.round = kRounded;
   problem.epilogue.scale = scale;
   problem.epilogue.gate = gate;
   problem.epilogue.addend = addend;
@@ -74,6 +74,7 @@ int low_rank_adapter_forward(radapter_context* context, CUstream_st* stream, int
   const Input from = input(x, ldx, dtype);
   // Not rounded: H is kept, and d_up is as exact as H.
   GemmProblem first = product(rows, rank, d, from, false, input(down, rank, RADAPTER_F32), false);
+  first.round = kTwoHalves;
   first.epilogue.c = output(hidden, rank, dtype);
   RADAPTER_TRY(multiply(context, stream, first));
   GemmProblem second = branch(rows, d, rank, input(hidden, rank, dtype), input(up, d, RADAPTER_F32), false, from, scale,
@@ -110,6 +111,7 @@ int low_rank_adapter_backward(radapter_context* context, CUstream_st* stream, in
   void* rest = static_cast<char*>(workspace) + hidden_bytes(rows, rank);
   if (dx != nullptr || d_down != nullptr) {
     GemmProblem problem = product(rows, rank, d, gradient, false, input(up, d, RADAPTER_F32), true);
+    problem.round = kTwoHalves;
     problem.epilogue.gate = row_gate;
     problem.epilogue.c = output(workspace, rank, RADAPTER_F32);
     RADAPTER_TRY(multiply(context, stream, problem));
@@ -120,7 +122,8 @@ int low_rank_adapter_backward(radapter_context* context, CUstream_st* stream, in
     RADAPTER_TRY(multiply(context, stream, problem));
   }
   if (d_down != nullptr) {
-    const GemmProblem problem = product(d, rank, rows, input(x, ldx, dtype), true, p, false);
+    GemmProblem problem = product(d, rank, rows, input(x, ldx, dtype), true, p, false);
+    problem.round = kTwoHalves;
     RADAPTER_TRY(multiply_weight_gradient(context, stream, problem, kOpen, {scale, d_down, nullptr, nullptr}, rest));
   }
   if (d_up == nullptr && d_scale == nullptr) {

@@ -33,6 +33,12 @@ RADAPTER_KERNEL(gemm, gemm_float_nt, float_shared_bytes());
 RADAPTER_KERNEL(gemm, gemm_float_tn, float_shared_bytes());
 RADAPTER_KERNEL(gemm, gemm_float_tt, float_shared_bytes());
 RADAPTER_KERNEL(gemm, sum_splits);
+RADAPTER_KERNEL(gemm_split, gemm_split_b_bf16_nn, split_shared_bytes());
+RADAPTER_KERNEL(gemm_split, gemm_split_b_bf16_nt, split_shared_bytes());
+RADAPTER_KERNEL(gemm_split, gemm_split_b_bf16_tn, split_shared_bytes());
+RADAPTER_KERNEL(gemm_split, gemm_split_a_bf16_tn, split_shared_bytes());
+RADAPTER_KERNEL(gemm_split, gemm_split_b_f16_nn, split_shared_bytes());
+RADAPTER_KERNEL(gemm_split, gemm_split_a_f16_tn, split_shared_bytes());
 
 #define RADAPTER_BY_TRANSPOSITION(prefix, tile) \
   { &prefix##_nn##tile##_kernel, &prefix##_nt##tile##_kernel, &prefix##_tn##tile##_kernel, &prefix##_tt##tile##_kernel }
@@ -41,6 +47,12 @@ const Kernel* const kHalfKernels[2][2][4] = {
     {RADAPTER_BY_TRANSPOSITION(gemm_bf16, _large), RADAPTER_BY_TRANSPOSITION(gemm_bf16, _small)},
     {RADAPTER_BY_TRANSPOSITION(gemm_f16, _large), RADAPTER_BY_TRANSPOSITION(gemm_f16, _small)}};
 const Kernel* const kFloatKernels[4] = RADAPTER_BY_TRANSPOSITION(gemm_float, );
+/** [A is split][fp16][transposition]; what is not there takes a kernel of single precision. */
+const Kernel* const kSplitKernels[2][2][4] = {
+    {{&gemm_split_b_bf16_nn_kernel, &gemm_split_b_bf16_nt_kernel, &gemm_split_b_bf16_tn_kernel, nullptr},
+     {&gemm_split_b_f16_nn_kernel, nullptr, nullptr, nullptr}},
+    {{nullptr, nullptr, &gemm_split_a_bf16_tn_kernel, nullptr},
+     {nullptr, nullptr, &gemm_split_a_f16_tn_kernel, nullptr}}};
 
 /** Tiles that keep a large GPU busy: with fewer large ones, smaller ones are better. */
 constexpr int64_t kEnoughTiles = 128;
@@ -60,7 +72,22 @@ int half_type(const GemmProblem& p) {
     return p.a.dtype;
   }
   const bool mixed = p.a.dtype == RADAPTER_F32 || p.b.dtype == RADAPTER_F32;
-  return p.round != 0 && mixed ? (p.a.dtype == RADAPTER_F32 ? p.b.dtype : p.a.dtype) : static_cast<int>(RADAPTER_F32);
+  return p.round == kRounded && mixed ? (p.a.dtype == RADAPTER_F32 ? p.b.dtype : p.a.dtype)
+                                      : static_cast<int>(RADAPTER_F32);
+}
+
+/** The kernel of a product that has an operand in single precision. */
+const Kernel& float_kernel(const GemmProblem& p) {
+  const bool split_a = p.a.dtype == RADAPTER_F32;
+  const int half = split_a ? p.b.dtype : p.a.dtype;
+  const bool mixed = split_a != (p.b.dtype == RADAPTER_F32);
+  if (p.round == kTwoHalves && mixed && p.b_gate.gate == nullptr) {
+    const Kernel* split = kSplitKernels[split_a ? 1 : 0][half == RADAPTER_F16 ? 1 : 0][transposition(p)];
+    if (split != nullptr) {
+      return *split;
+    }
+  }
+  return *kFloatKernels[transposition(p)];
 }
 
 /**
@@ -78,16 +105,17 @@ size_t row_sum_bytes(int64_t rows) { return round_to_line(rows * sizeof(float));
 
 int multiply_group(radapter_context* context, CUstream_st* stream, const GemmProblem* problems, int64_t count) {
   for (int64_t i = 0; i < count;) {
+    const Kernel& kernel = float_kernel(problems[i]);
+    const int64_t splits = most(problems[i].splits, 1);
     GemmGroup group;
     group.count = 0;
     int64_t tiles = 0;
-    for (; i < count && group.count < kMostProblems; ++i) {
+    for (; i < count && group.count < kMostProblems && &float_kernel(problems[i]) == &kernel; ++i) {
       group.first[group.count] = tiles;
       group.problems[group.count++] = problems[i];
       tiles += tiles_of(problems[i].m, problems[i].n, kSmallTile);
     }
-    RADAPTER_TRY(launch(context, stream, *kFloatKernels[transposition(problems[0])],
-                        {tiles, most(problems[0].splits, 1)}, kSmallThreads, group));
+    RADAPTER_TRY(launch(context, stream, kernel, {tiles, splits}, kSmallThreads, group));
   }
   return RADAPTER_OK;
 }

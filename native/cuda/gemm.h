@@ -10,7 +10,7 @@ namespace radapter::cuda {
 /** Puts a product into the stream. */
 int multiply(radapter_context* context, CUstream_st* stream, const GemmProblem& problem);
 
-/** The same for products in single precision that are transposed alike, several a launch. */
+/** The same for products with an operand in single precision, several a launch where they are of one kind. */
 int multiply_group(radapter_context* context, CUstream_st* stream, const GemmProblem* problems, int64_t count);
 
 /** Where the gradient of a weight goes: result = scale[0]·P, inner[0] = ⟨weight, P⟩, each nullable. */

@@ -8,29 +8,17 @@ namespace {
 
 extern __shared__ __align__(16) unsigned char dynamic_shared[];
 
-template <typename Tile, int Size, int Threads>
-__device__ __forceinline__ void multiply_tile(const GemmProblem& p, int64_t tile, int depth) {
-  const int split = static_cast<int>(blockIdx.y);
-  const TileRange at = range_of<Size, Size>(p, tile, split, depth);
-  typename Tile::Sums sums = {};
-  Tile::run(sums, p, at, dynamic_shared);
-  auto* shared = reinterpret_cast<float*>(dynamic_shared);
-  store_sums(shared, Size + kFloatPadding, Tile::warp_row(), Tile::warp_column(), sums);
-  __syncthreads();
-  finish_tile<Size, Threads>(p, at, split, shared);
-}
-
 }  // namespace
 
 /** gemm_TYPE_TRANSPOSED_TILE. */
 #define RADAPTER_HALF_KERNELS(type, dtype, suffix, transpose_a, transpose_b)                                     \
   extern "C" __global__ void __launch_bounds__(kLargeThreads) gemm_##type##_##suffix##_large(GemmProblem p) {    \
     multiply_tile<HalfTile<dtype, transpose_a, transpose_b, kLargeTile, kLargeThreads, 64, 32>, kLargeTile,      \
-                  kLargeThreads>(p, blockIdx.x, kHalfDepth);                                                     \
+                  kLargeThreads>(p, blockIdx.x, kHalfDepth, dynamic_shared);                                     \
   }                                                                                                              \
   extern "C" __global__ void __launch_bounds__(kSmallThreads, 1) gemm_##type##_##suffix##_small(GemmProblem p) { \
     multiply_tile<HalfTile<dtype, transpose_a, transpose_b, kSmallTile, kSmallThreads, 32, 32>, kSmallTile,      \
-                  kSmallThreads>(p, blockIdx.x, kHalfDepth);                                                     \
+                  kSmallThreads>(p, blockIdx.x, kHalfDepth, dynamic_shared);                                     \
   }
 
 RADAPTER_HALF_KERNELS(bf16, RADAPTER_BF16, nn, false, false)
@@ -48,12 +36,9 @@ RADAPTER_HALF_KERNELS(f16, RADAPTER_F16, tt, true, true)
  */
 #define RADAPTER_FLOAT_KERNEL(suffix, transpose_a, transpose_b)                                         \
   extern "C" __global__ void __launch_bounds__(kSmallThreads, 1) gemm_float_##suffix(GemmGroup group) { \
-    int i = 0;                                                                                          \
-    while (i + 1 < group.count && group.first[i + 1] <= blockIdx.x) {                                   \
-      ++i;                                                                                              \
-    }                                                                                                   \
+    const int i = problem_of(group, blockIdx.x);                                                        \
     multiply_tile<FloatTile<transpose_a, transpose_b>, kSmallTile, kSmallThreads>(                      \
-        group.problems[i], blockIdx.x - group.first[i], kFloatDepth);                                   \
+        group.problems[i], blockIdx.x - group.first[i], kFloatDepth, dynamic_shared);                   \
   }
 
 RADAPTER_FLOAT_KERNEL(nn, false, false)

@@ -22,6 +22,11 @@ struct GemmEpilogue {
   Output c = {};
 };
 
+/** As it is; rounded to halves; as the sum of two halves, where it lies well within their range: 2^-17 beside bf16. */
+constexpr int kExact = 0;
+constexpr int kRounded = 1;
+constexpr int kTwoHalves = 2;
+
 /** C = epilogue(op(A) op(B)), op(A) [m, k], op(B) [k, n]. */
 struct GemmProblem {
   int64_t m = 0;
@@ -40,8 +45,8 @@ struct GemmProblem {
    * to them; they are 0 where the epilogue's gate is.
    */
   int32_t splits = 0;
-  /** fp32 operands beside halves are rounded to halves. */
-  int32_t round = 0;
+  /** What a fp32 operand beside halves comes as. */
+  int32_t round = kExact;
   GemmEpilogue epilogue;
 };
 
@@ -57,6 +62,7 @@ constexpr int kFloatDepth = 16;
 /** Steps whose operands are on their way or in use. */
 constexpr int kHalfStages = 4;
 constexpr int kFloatStages = 2;
+constexpr int kSplitStages = 3;
 
 /** Elements between the tiles' rows in shared memory that nobody uses: they spread the rows over the banks. */
 constexpr int kHalfPadding = 8;
@@ -71,13 +77,20 @@ constexpr int half_shared_bytes(int tile) {
   return stages > sums ? stages : sums;
 }
 
+/** The same of a block of halves with single precision as two halves. */
+constexpr int split_shared_bytes() {
+  const int stages = kSplitStages * 3 * kSmallTile * (kHalfDepth + kHalfPadding) * 2;
+  const int sums = kSmallTile * (kSmallTile + kFloatPadding) * 4;
+  return stages > sums ? stages : sums;
+}
+
 constexpr int float_shared_bytes() {
   const int stages = kFloatStages * 2 * kSmallTile * (kFloatDepth + kFloatPadding) * 4;
   const int sums = kSmallTile * (kSmallTile + kFloatPadding) * 4;
   return stages > sums ? stages : sums;
 }
 
-/** Products of single precision that one launch forms. */
+/** Products with single precision that one launch forms. */
 constexpr int kMostProblems = 8;
 
 struct GemmGroup {

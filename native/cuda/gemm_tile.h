@@ -105,10 +105,8 @@ struct HalfTile {
     }
   }
 
-  static __device__ __forceinline__ void multiply(Sums& sums, const uint16_t* stage) {
+  static __device__ __forceinline__ void multiply(Sums& sums, const uint16_t* a_tile, const uint16_t* b_tile) {
     const int lane = threadIdx.x % kWarp;
-    const uint16_t* a_tile = stage;
-    const uint16_t* b_tile = stage + kOperand;
 #pragma unroll
     for (int k = 0; k < kHalfDepth; k += 16) {
       uint32_t a[kRows][4];
@@ -166,7 +164,8 @@ struct HalfTile {
         load(stages + next % kHalfStages * 2 * kOperand, p, at, at.k + next * kHalfDepth);
       }
       copy_async_commit();
-      multiply(sums, stages + step % kHalfStages * 2 * kOperand);
+      const uint16_t* stage = stages + step % kHalfStages * 2 * kOperand;
+      multiply(sums, stage, stage + kOperand);
     }
     copy_async_wait<0>();
     __syncthreads();
@@ -453,6 +452,28 @@ __device__ __forceinline__ TileRange range_of(const GemmProblem& p, int64_t tile
     at.k_end = at.k;
   }
   return at;
+}
+
+/** Forms part blockIdx.y of tile number `tile` of a product, by a Tile of Size x Size sums and Threads threads. */
+template <typename Tile, int Size, int Threads>
+__device__ __forceinline__ void multiply_tile(const GemmProblem& p, int64_t tile, int depth, void* shared) {
+  const int split = static_cast<int>(blockIdx.y);
+  const TileRange at = range_of<Size, Size>(p, tile, split, depth);
+  typename Tile::Sums sums = {};
+  Tile::run(sums, p, at, shared);
+  auto* matrix = static_cast<float*>(shared);
+  store_sums(matrix, Size + kFloatPadding, Tile::warp_row(), Tile::warp_column(), sums);
+  __syncthreads();
+  finish_tile<Size, Threads>(p, at, split, matrix);
+}
+
+/** Which problem of a group has tile number `tile`. */
+__device__ __forceinline__ int problem_of(const GemmGroup& group, int64_t tile) {
+  int i = 0;
+  while (i + 1 < group.count && group.first[i + 1] <= tile) {
+    ++i;
+  }
+  return i;
 }
 
 }  // namespace radapter::cuda

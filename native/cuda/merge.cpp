@@ -14,6 +14,7 @@ GemmProblem fold(const radapter_merge_layer& layer, int64_t rows, const void* gi
   problem.n = problem.k = layer.out;
   problem.a = input(given, layer.out, layer.weight_dtype);
   problem.b = input(w, layer.out, RADAPTER_F32);
+  problem.round = kTwoHalves;
   problem.epilogue.coefficient = static_cast<float>(layer.coefficient);
   problem.epilogue.addend = problem.a;
   problem.epilogue.c = output(merged, layer.out, layer.weight_dtype);
@@ -28,6 +29,7 @@ GemmProblem fold_transposed(const radapter_merge_layer& layer, const float* w) {
   problem.a = input(w, layer.out, RADAPTER_F32);
   problem.transpose_a = 1;
   problem.b = input(layer.weight, layer.in, layer.weight_dtype);
+  problem.round = kTwoHalves;
   problem.epilogue.coefficient = static_cast<float>(layer.coefficient);
   problem.epilogue.addend = problem.b;
   problem.epilogue.c = output(layer.merged_weight, layer.in, layer.weight_dtype);
