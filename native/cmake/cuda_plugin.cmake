@@ -70,7 +70,7 @@ function(radapter_cuda_library name)
     "// The fat binaries of the kernels.\n#include \"images.h\"\n@embedded@
 const radapter::cuda::Image radapter::cuda::kImages[] = {@names@{nullptr, false}};\n")
   set_source_files_properties(${CMAKE_CURRENT_BINARY_DIR}/cuda/images.cpp PROPERTIES OBJECT_DEPENDS "${images}")
-  add_library(${name} MODULE ${sources} ${PROJECT_SOURCE_DIR}/core/unwind.cpp ${CMAKE_CURRENT_BINARY_DIR}/cuda/images.cpp)
+  add_library(${name} MODULE ${sources} ${CMAKE_CURRENT_BINARY_DIR}/cuda/images.cpp)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/core
                                              ${PROJECT_SOURCE_DIR}/cuda)
   target_include_directories(${name} SYSTEM PRIVATE ${RADAPTER_CUDA_INCLUDE})
