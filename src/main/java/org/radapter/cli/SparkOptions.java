@@ -18,7 +18,7 @@ final class SparkOptions {
                             + " local-cluster[2,1,1024] in two more; spark://HOST:PORT, yarn and others on a cluster, where the"
                             + " model must lie at the same path. Without MASTER: as spark-submit says. --out is then a folder of"
                             + " Parquet, and what it holds is not computed again; --threads and --isa mean nothing then: a task has"
-                    + " the threads Spark gives it. Needs the module distributed.")
+                            + " the threads Spark gives it. Needs the module distributed.")
     private @Nullable String master;
 
     /** Whether it is. */

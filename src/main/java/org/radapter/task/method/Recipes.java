@@ -102,7 +102,7 @@ public final class Recipes {
                         new double[] {PROBE.learningRate(), PROBE.weightDecay()},
                         LinearProbe::new),
                 Searched.pairs(
-                        "a", new double[] {.3, 1}, "b", new double[] {2, 5.5}, new double[] {1, 5.5}, TipAdapter::new),
+                        "a", new double[] {.3, 1}, "b", new double[] {2, 5.5}, new double[] {.3, 5.5}, TipAdapter::new),
                 Searched.pairs(
                         "β",
                         new double[] {.2, .6},
