@@ -119,7 +119,7 @@ public final class Recipes {
                 Searched.rates(1.5e-3, lora::withRate, 5e-5, 1.5e-4, 5e-4, 1.5e-3),
                 Searched.rates(1e-3, houlsby::withRate, 3e-5, 1e-4, 3e-4, 1e-3),
                 Searched.rates(1e-3, adaptFormer::withRate, 3e-5, 1e-4, 3e-4, 1e-3),
-                Searched.rates(1e-3, plainAdapter::withRate, 3e-5, 1e-4, 3e-4, 1e-3),
+                Searched.rates(1e-4, plainAdapter::withRate, 3e-5, 1e-4, 3e-4, 1e-3),
                 Searched.rates(R_ADAPTER_RATE, rAdapter::withRate, 2.5e-4, 5e-4, 1e-3, 2e-3),
                 Searched.rates(5e-4, lowRank::withRate, 5e-4, 1e-3, 2e-3, 5e-3));
     }
