@@ -37,6 +37,9 @@ public final class ChildProcess {
             command.add("--sun-misc-unsafe-memory-access=allow");
         }
         command.add("-Xmx512m");
+        // no log, and none of SLF4J's remarks on the choice: what the program prints is held against what it should
+        command.add("-Dslf4j.provider=org.slf4j.nop.NOPServiceProvider");
+        command.add("-Dslf4j.internal.verbosity=WARN");
         command.add("-Dorg.bytedeco.javacpp.maxBytes=0");
         command.add("-Dorg.bytedeco.javacpp.maxPhysicalBytes=0");
         command.addAll(options);

@@ -53,6 +53,20 @@ public final class GlooCollectives implements Collectives {
      */
     public static GlooCollectives join(Rendezvous at, int rank, int world) {
         Operands.requireRank(rank, world);
+        long begun = System.nanoTime();
+        while (true) {
+            try {
+                return joinOnce(at, rank, world);
+            } catch (StoreGoneException e) {
+                // that of the epoch before, at the same address, which rank 0 had not closed yet
+                if (rank == 0 || System.nanoTime() - begun > at.timeout().toNanos()) {
+                    throw new CollectiveException(e.getMessage(), e);
+                }
+            }
+        }
+    }
+
+    private static GlooCollectives joinOnce(Rendezvous at, int rank, int world) {
         Meeting meeting = Meeting.open(at, rank, world);
         try {
             meeting.assemble();

@@ -106,9 +106,21 @@ final class Meeting implements AutoCloseable {
      * Waits until all ranks are here.
      *
      * @throws CollectiveException if one does not come in time, there are two of one rank, or the ranks count differently
+     * @throws StoreGoneException if the store goes before all are here
      */
     void assemble() {
         try (PointerScope scope = new PointerScope()) {
+            enter();
+            List<Integer> others = new ArrayList<>();
+            for (int i = 0; i < world; i++) {
+                others.add(i);
+            }
+            await(others);
+        }
+    }
+
+    private void enter() {
+        try {
             String told = store.compareSet("world", "", Integer.toString(world));
             if (!told.equals(Integer.toString(world))) {
                 throw new CollectiveException(where() + ", joining: another rank was told that there are " + told
@@ -118,11 +130,11 @@ final class Meeting implements AutoCloseable {
                 throw new CollectiveException(where() + ", joining: there is a rank " + rank
                         + " already; give each process a rank of its own, and each attempt an epoch of its own");
             }
-            List<Integer> others = new ArrayList<>();
-            for (int i = 0; i < world; i++) {
-                others.add(i);
-            }
-            await(others);
+        } catch (CollectiveException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            throw new StoreGoneException(
+                    where() + ", joining: rank 0 is gone from " + at.address() + " (" + firstLine(e) + ")", e);
         }
     }
 
@@ -148,8 +160,9 @@ final class Meeting implements AutoCloseable {
                     absent.add("rank " + other);
                 }
             }
-        } catch (RuntimeException storeIsGone) {
-            return "rank 0 (it is gone), or another rank,";
+        } catch (RuntimeException e) {
+            throw new StoreGoneException(
+                    where() + ", joining: rank 0 is gone from " + at.address() + ", and with it who else was there", e);
         }
         return absent.isEmpty() ? "a rank" : String.join(", ", absent);
     }

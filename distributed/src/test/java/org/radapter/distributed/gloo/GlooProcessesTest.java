@@ -77,6 +77,7 @@ class GlooProcessesTest {
         assertThat(results.get(2).status()).isEqualTo(9);
         for (int rank = 0; rank < 2; rank++) {
             assertThat(results.get(rank).output())
+                    .as("of %s", results)
                     .startsWith("rank " + rank + " of 3, epoch 0, all-reduce (collective ")
                     .contains("another rank is gone")
                     .endsWith("\nsum 3.0\n");
