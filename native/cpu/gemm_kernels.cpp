@@ -1,5 +1,6 @@
 #include "gemm_kernels.h"
 
+#include "gate_kernels.h"
 #include "vector.h"
 
 namespace radapter {
@@ -143,10 +144,6 @@ RegisterKernel register_kernel(int64_t rows, int64_t columns, bool pairs) {
 template <int DTYPE>
 const typename Element<DTYPE>::Type* element(const GemmOperand& x, int64_t row, int64_t column) {
   return static_cast<const typename Element<DTYPE>::Type*>(x.data) + row * x.ld + column;
-}
-
-inline float gate_of(const RowGate& gate, int64_t row) {
-  return gate.gate == nullptr ? 1.0f : gate.gate[(gate.first + row) / gate.divisor % gate.count];
 }
 
 inline void gate_row(const GemmProblem& problem, int64_t k, float* row) {

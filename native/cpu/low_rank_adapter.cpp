@@ -121,7 +121,7 @@ int cpu::low_rank_adapter_forward(radapter_context* context, CUstream_st*, int64
   const RowGate row_gate = {gate, gate_divisor, gate_count};
   ContextLock lock(context);
   if (is_thin(d, rank) && !closed_everywhere(row_gate)) {
-    thin_forward(context, rows, {d, rank, dtype, {}, scale[0], row_gate, x, ldx, residual, ldr, hidden, y, ldy},
+    thin_forward(context, rows, {{d, rank, dtype, {}, scale[0], row_gate, x, ldx}, residual, ldr, hidden, y, ldy},
                  {down, up});
     return RADAPTER_OK;
   }
@@ -161,7 +161,7 @@ int cpu::low_rank_adapter_backward(radapter_context* context, CUstream_st*, int6
     return RADAPTER_OK;
   }
   if (is_thin(d, rank)) {
-    thin_backward(context, rows, {d, rank, dtype, {}, scale[0], row_gate, x, ldx, hidden, dy, lddy, dx, lddx},
+    thin_backward(context, rows, {{d, rank, dtype, {}, scale[0], row_gate, x, ldx}, hidden, dy, lddy, dx, lddx},
                   {down, up}, {d_down, d_up, d_scale}, workspace);
     return RADAPTER_OK;
   }

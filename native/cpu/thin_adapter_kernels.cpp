@@ -1,5 +1,6 @@
 #include "thin_adapter_kernels.h"
 
+#include "gate_kernels.h"
 #include "vector.h"
 
 namespace radapter {
@@ -28,10 +29,6 @@ template <int ROWS, int RANKS>
 struct RankValues {
   float at[ROWS][RANKS];
 };
-
-inline float gate_of(const RowGate& gate, int64_t row) {
-  return gate.gate == nullptr ? 1.0f : gate.gate[(gate.first + row) / gate.divisor % gate.count];
-}
 
 /**
  * to[i][rank + r] ← Σ a[i, k]·factor[r, k] for four ranks. The rows that follow are asked for on the way, and those of

@@ -26,7 +26,8 @@ struct ThinFactors {
   const float* up;
 };
 
-struct ThinForward {
+/** What both passes read. */
+struct ThinAdapter {
   int64_t d;
   int64_t rank;
   int dtype;
@@ -35,6 +36,9 @@ struct ThinForward {
   RowGate gate;
   const void* x;
   int64_t ldx;
+};
+
+struct ThinForward : ThinAdapter {
   /** Nullable. */
   const void* residual;
   int64_t ldr;
@@ -43,15 +47,7 @@ struct ThinForward {
   int64_t ldy;
 };
 
-struct ThinBackward {
-  int64_t d;
-  int64_t rank;
-  int dtype;
-  ThinFactors factors;
-  float scale;
-  RowGate gate;
-  const void* x;
-  int64_t ldx;
+struct ThinBackward : ThinAdapter {
   const void* hidden;
   const void* dy;
   int64_t lddy;

@@ -3,15 +3,12 @@ package org.radapter.train;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
-import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.radapter.adapter.AdapterParameters;
 import org.radapter.adapter.Dropping;
 import org.radapter.clip.ClipConfig;
 import org.radapter.clip.ClipModel;
 import org.radapter.clip.ClipParameters;
-import org.radapter.clip.ClipShapes;
 import org.radapter.kernels.jni.MeasuringKernels;
 import org.radapter.loss.CrossEntropy;
 import org.radapter.loss.MpmNce;
@@ -20,7 +17,6 @@ import org.radapter.optim.ParameterSet;
 import org.radapter.tensor.Arena;
 import org.radapter.tensor.DType;
 import org.radapter.tensor.Tensor;
-import org.radapter.tensor.TensorSource;
 
 /**
  * How much memory fine-tuning takes, known before it begins: one step is taken on kernels that compute nothing and count
@@ -97,7 +93,7 @@ public final class StepMemory {
 
     private void run(MeasuringKernels kernels, FineTuneSettings settings) throws IOException {
         DType master = settings.activations().master();
-        try (ClipParameters base = ClipParameters.frozen(kernels, master, config, new Zeros())) {
+        try (ClipParameters base = ClipParameters.frozen(kernels, master, config, new Zeros(config))) {
             if (settings.method().usesAdapters()) {
                 try (AdapterParameters adapters = new AdapterParameters(
                         kernels,
@@ -115,7 +111,7 @@ public final class StepMemory {
                 return;
             }
             try (ClipParameters tuned =
-                    ClipParameters.trained(kernels, master, config, new Zeros(), settings.weightDecay())) {
+                    ClipParameters.trained(kernels, master, config, new Zeros(config), settings.weightDecay())) {
                 ClipModel model = new ClipModel(kernels, tuned, settings.activations(), null);
                 if (settings.method() == Method.LORA) {
                     try (LowRankUpdate update = new LowRankUpdate(
@@ -176,26 +172,9 @@ public final class StepMemory {
     }
 
     /** Weights that nobody reads. */
-    private final class Zeros implements TensorSource {
-        private final Map<String, long[]> shapes = ClipShapes.of(config);
-
-        @Override
-        public Set<String> names() {
-            return shapes.keySet();
-        }
-
-        @Override
-        public DType dtype(String name) {
-            return DType.F32;
-        }
-
-        @Override
-        public long[] shape(String name) {
-            long[] shape = shapes.get(name);
-            if (shape == null) {
-                throw new IllegalArgumentException("there is no tensor " + name);
-            }
-            return shape.clone();
+    private static final class Zeros extends MadeWeights {
+        Zeros(ClipConfig config) {
+            super(config);
         }
 
         @Override
@@ -203,13 +182,5 @@ public final class StepMemory {
 
         @Override
         public void load(String name, Tensor into) {}
-
-        @Override
-        public Map<String, String> metadata() {
-            return Map.of();
-        }
-
-        @Override
-        public void close() {}
     }
 }
