@@ -81,7 +81,7 @@ class WallsTest {
                 .resideOutsideOfPackages("org.radapter.cli..", "org.radapter.data.emoji..")
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage("picocli..", "me.tongfei..", "org.knowm..", "com.github.weisj..")
+                .resideInAnyPackage("picocli..", "me.tongfei..", "com.github.weisj..")
                 .check(HOUSE);
     }
 

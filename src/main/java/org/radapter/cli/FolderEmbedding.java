@@ -20,6 +20,7 @@ import org.radapter.clip.image.ImageReader;
 import org.radapter.data.FolderDataset;
 import org.radapter.data.Progress;
 import org.radapter.train.ImageEmbedder;
+import org.radapter.weights.AtomicFiles;
 
 /**
  * Embeds all images of a folder into a file of lines, a batch at a time: each batch is added to a file beside the target
@@ -71,7 +72,7 @@ final class FolderEmbedding {
                     .toList();
             for (int from = 0; from < missing.size(); from += ImageEmbedder.BATCH) {
                 List<Path> batch = missing.subList(from, Math.min(missing.size(), from + ImageEmbedder.BATCH));
-                embedded += embed(folder, batch, channel, failures);
+                embedded += embed(folder, batch, channel, target, failures);
                 progress.update("embedding", embedded + failures.size(), images.size());
             }
         }
@@ -137,7 +138,8 @@ final class FolderEmbedding {
         return 0;
     }
 
-    private int embed(Path folder, List<Path> batch, FileChannel channel, List<String> failures) throws IOException {
+    private int embed(Path folder, List<Path> batch, FileChannel channel, Path target, List<String> failures)
+            throws IOException {
         List<ImageEmbedder.Embedded> embedded = embedder.embed(
                 batch.stream().map(image -> source(folder, image)).toList());
         List<String> names = new ArrayList<>();
@@ -152,7 +154,13 @@ final class FolderEmbedding {
                 rows.add(row);
             }
         }
-        append(channel, names, rows.toArray(float[][]::new));
+        try {
+            append(channel, names, rows.toArray(float[][]::new));
+        } catch (IOException e) {
+            throw new IOException(
+                    AtomicFiles.failure(target, e) + "; what is embedded is kept: the same command goes on from there",
+                    e);
+        }
         return names.size();
     }
 

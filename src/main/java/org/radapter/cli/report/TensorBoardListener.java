@@ -6,6 +6,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -13,6 +14,7 @@ import java.time.Clock;
 import java.util.zip.CRC32C;
 import org.radapter.train.StepReport;
 import org.radapter.train.TrainingListener;
+import org.radapter.weights.AtomicFiles;
 import org.radapter.weights.Protobuf;
 
 /**
@@ -22,11 +24,13 @@ import org.radapter.weights.Protobuf;
 public final class TensorBoardListener implements TrainingListener, Closeable {
     private static final int MASK = 0xa282ead8;
 
+    private final Path file;
     private final OutputStream out;
     private final Clock clock;
 
     /**
-     * Begins a file {@code events.out.tfevents.SECONDS.radapter} in {@code directory}.
+     * Begins a file {@code events.out.tfevents.SECONDS.radapter} in {@code directory}; with a number after it where a run
+     * began within the same second.
      *
      * @throws IOException if it cannot be written
      */
@@ -37,9 +41,26 @@ public final class TensorBoardListener implements TrainingListener, Closeable {
     TensorBoardListener(Path directory, Clock clock) throws IOException {
         this.clock = clock;
         Files.createDirectories(directory);
-        Path file = directory.resolve("events.out.tfevents." + clock.millis() / 1000 + ".radapter");
-        this.out = Files.newOutputStream(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-        record(event().text(3, "brain.Event:2"));
+        this.file = newFile(directory, "events.out.tfevents." + clock.millis() / 1000 + ".radapter");
+        this.out = Files.newOutputStream(file, StandardOpenOption.APPEND);
+        try {
+            record(event().text(3, "brain.Event:2"));
+        } catch (IOException e) {
+            out.close();
+            throw e;
+        }
+    }
+
+    /** Never one that is there: a killed run may have left a torn record at its end, after which nothing is read. */
+    private static Path newFile(Path directory, String name) throws IOException {
+        for (int next = 1; ; next++) {
+            Path file = directory.resolve(next == 1 ? name : name + "." + next);
+            try {
+                return Files.createFile(file);
+            } catch (FileAlreadyExistsException e) {
+                // the next number
+            }
+        }
     }
 
     private Protobuf event() {
@@ -71,8 +92,12 @@ public final class TensorBoardListener implements TrainingListener, Closeable {
         record.putLong(message.length);
         record.putInt(checksum(record.array(), 8));
         record.put(message).putInt(checksum(message, message.length));
-        out.write(record.array());
-        out.flush();
+        try {
+            out.write(record.array());
+            out.flush();
+        } catch (IOException e) {
+            throw new IOException(AtomicFiles.failure(file, e), e);
+        }
     }
 
     private static int checksum(byte[] bytes, int length) {

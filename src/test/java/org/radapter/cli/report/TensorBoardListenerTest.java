@@ -1,19 +1,23 @@
 package org.radapter.cli.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.radapter.SmallDisk;
 import org.radapter.train.StepReport;
 
 class TensorBoardListenerTest {
@@ -51,6 +55,33 @@ class TensorBoardListenerTest {
             String hex = HexFormat.of().formatHex(message, 9, length);
             assertThat(hex).startsWith("10ac02").contains(scalar("loss", 1.5f));
             assertThat(hex).contains(scalar("gradient_norm", 2.25f)).contains(scalar("learning_rate", .125f));
+        }
+    }
+
+    @Test
+    void aRunThatBeginsWithinTheSameSecondHasAFileOfItsOwn() throws IOException {
+        new TensorBoardListener(directory, CLOCK).close();
+        Path torn = directory.resolve("events.out.tfevents.1700000000.radapter");
+        Files.write(torn, new byte[] {24, 0}, StandardOpenOption.APPEND);
+        byte[] before = Files.readAllBytes(torn);
+        new TensorBoardListener(directory, CLOCK).close();
+        assertThat(torn).hasBinaryContent(before);
+        assertThat(directory.resolve(torn.getFileName() + ".2")).hasSize(40);
+    }
+
+    @Test
+    void aFullDiskIsSaid() throws IOException, InterruptedException {
+        try (SmallDisk disk = new SmallDisk(directory.resolve("small"), 64);
+                TensorBoardListener listener = new TensorBoardListener(disk.directory(), CLOCK)) {
+            disk.fill();
+            assertThatThrownBy(() -> {
+                        while (true) {
+                            listener.stepped(new StepReport(1, 2, .6, 2e-4, 0));
+                        }
+                    })
+                    .isInstanceOf(UncheckedIOException.class)
+                    .hasMessageContaining("events.out.tfevents.1700000000.radapter")
+                    .hasMessageContaining("disk is full");
         }
     }
 
