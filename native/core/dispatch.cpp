@@ -104,6 +104,47 @@ int check_gate(const char* function, const float* gate, int64_t divisor, int64_t
   return RADAPTER_OK;
 }
 
+/** What every form of the contrastive loss is given alike. */
+int check_contrastive(const char* function, int64_t n, int64_t m, int64_t d, const void* f, int64_t ldf, const void* g,
+                      int64_t ldg, int dtype, const int32_t* row_labels, const int32_t* column_labels, bool lists,
+                      double scale, const float* log_scale, double margin, double smoothing) {
+  if (dtype != RADAPTER_F32 && dtype != RADAPTER_BF16) {
+    return fail(RADAPTER_INVALID_ARGUMENT, function, "dtype is %d, must be F32 (0) or BF16 (1)", dtype);
+  }
+  if (n <= 0 || m <= 0 || d <= 0) {
+    return fail(RADAPTER_INVALID_ARGUMENT, function, "n is %lld, m %lld, d %lld, must be positive", (long long)n,
+                (long long)m, (long long)d);
+  }
+  RADAPTER_TRY(check_matrix(function, "f", f, n, d, ldf, dtype));
+  RADAPTER_TRY(check_matrix(function, "g", g, m, d, ldg, dtype));
+  if ((row_labels == nullptr) != (column_labels == nullptr)) {
+    return fail(RADAPTER_INVALID_ARGUMENT, function,
+                "row_labels and column_labels must be given together or not at all");
+  }
+  if (row_labels == nullptr && !lists) {
+    return fail(RADAPTER_INVALID_ARGUMENT, function, "neither labels nor lists of positives are complete");
+  }
+  if (log_scale == nullptr && !(scale > 0 && isfinite(scale))) {
+    return fail(RADAPTER_INVALID_ARGUMENT, function, "scale is %g, must be positive and finite", scale);
+  }
+  if (!isfinite(margin)) {
+    return fail(RADAPTER_INVALID_ARGUMENT, function, "margin is %g, must be finite", margin);
+  }
+  if (!(smoothing >= 0 && smoothing < 1)) {
+    return fail(RADAPTER_INVALID_ARGUMENT, function, "smoothing is %g, must be in [0, 1)", smoothing);
+  }
+  return RADAPTER_OK;
+}
+
+/** Refuses rows that are none, or not all of a batch of n. */
+int check_rows(const char* function, int64_t n, int64_t first, int64_t count) {
+  if (first < 0 || count < 1 || first > n - count) {
+    return fail(RADAPTER_INVALID_ARGUMENT, function, "first is %lld and count %lld, must be some of %lld rows",
+                (long long)first, (long long)count, (long long)n);
+  }
+  return RADAPTER_OK;
+}
+
 }  // namespace
 }  // namespace radapter
 
@@ -714,29 +755,66 @@ extern "C" int radapter_contrastive(radapter_context* context, CUstream_st* stre
                                     double smoothing, float* losses, void* d_f, int64_t lddf, void* d_g, int64_t lddg,
                                     float* d_log_scale, void* workspace, size_t workspace_bytes) {
   RADAPTER_CHECK_CALL(context, stream);
-  RADAPTER_CHECK_F32_OR_BF16(dtype);
-  RADAPTER_REQUIRE(n > 0 && m > 0 && d > 0, "n is %lld, m %lld, d %lld, must be positive", (long long)n, (long long)m,
-                   (long long)d);
-  RADAPTER_CHECK_MATRIX(f, n, d, ldf, dtype);
-  RADAPTER_CHECK_MATRIX(g, m, d, ldg, dtype);
+  const bool lists =
+      row_offsets != nullptr && row_columns != nullptr && column_offsets != nullptr && column_rows != nullptr;
+  RADAPTER_TRY(check_contrastive(__func__, n, m, d, f, ldf, g, ldg, dtype, row_labels, column_labels, lists, scale,
+                                 log_scale, margin, smoothing));
   RADAPTER_REQUIRE((d_f == nullptr) == (d_g == nullptr), "d_f and d_g must be given together or not at all");
   RADAPTER_CHECK_NULLABLE_MATRIX(d_f, n, d, lddf, dtype);
   RADAPTER_CHECK_NULLABLE_MATRIX(d_g, m, d, lddg, dtype);
-  RADAPTER_REQUIRE((row_labels == nullptr) == (column_labels == nullptr),
-                   "row_labels and column_labels must be given together or not at all");
-  RADAPTER_REQUIRE(row_labels != nullptr || (row_offsets != nullptr && row_columns != nullptr &&
-                                             column_offsets != nullptr && column_rows != nullptr),
-                   "neither labels nor lists of positives are complete");
   RADAPTER_CHECK_POINTER(losses);
-  RADAPTER_REQUIRE(log_scale != nullptr || (scale > 0 && isfinite(scale)), "scale is %g, must be positive and finite",
-                   scale);
-  RADAPTER_REQUIRE(isfinite(margin), "margin is %g, must be finite", margin);
-  RADAPTER_REQUIRE(smoothing >= 0 && smoothing < 1, "smoothing is %g, must be in [0, 1)", smoothing);
   RADAPTER_CHECK_WORKSPACE(workspace, workspace_bytes, radapter_contrastive_workspace(context, n, m, d));
   return table_of(context).contrastive(context, stream, n, m, d, f, ldf, g, ldg, dtype, row_labels, column_labels,
                                        row_offsets, row_columns, column_offsets, column_rows, scale, log_scale, margin,
                                        smoothing, losses, d_f, lddf, d_g, lddg, d_log_scale, workspace,
                                        workspace_bytes);
+}
+
+extern "C" size_t radapter_contrastive_rows_workspace(const radapter_context* context, int64_t n, int64_t m, int64_t d,
+                                                      int64_t count) {
+  return context == nullptr ? 0 : table_of(context).contrastive_rows_workspace(context, n, m, d, count);
+}
+
+extern "C" int radapter_contrastive_row_sums(radapter_context* context, CUstream_st* stream, int64_t n, int64_t m,
+                                             int64_t d, const void* f, int64_t ldf, const void* g, int64_t ldg,
+                                             int dtype, const int32_t* row_labels, const int32_t* column_labels,
+                                             const int64_t* row_offsets, const int32_t* row_columns, double scale,
+                                             const float* log_scale, double margin, double smoothing, int64_t first,
+                                             int64_t count, int exact, double* row_sums, void* workspace,
+                                             size_t workspace_bytes) {
+  RADAPTER_CHECK_CALL(context, stream);
+  RADAPTER_TRY(check_contrastive(__func__, n, m, d, f, ldf, g, ldg, dtype, row_labels, column_labels,
+                                 row_offsets != nullptr && row_columns != nullptr, scale, log_scale, margin,
+                                 smoothing));
+  RADAPTER_TRY(check_rows(__func__, n, first, count));
+  RADAPTER_CHECK_POINTER(row_sums);
+  RADAPTER_CHECK_WORKSPACE(workspace, workspace_bytes, radapter_contrastive_rows_workspace(context, n, m, d, count));
+  return table_of(context).contrastive_row_sums(context, stream, n, m, d, f, ldf, g, ldg, dtype, row_labels,
+                                                column_labels, row_offsets, row_columns, scale, log_scale, margin,
+                                                smoothing, first, count, exact, row_sums, workspace, workspace_bytes);
+}
+
+extern "C" int radapter_contrastive_row_gradients(radapter_context* context, CUstream_st* stream, int64_t n, int64_t m,
+                                                  int64_t d, const void* f, int64_t ldf, const void* g, int64_t ldg,
+                                                  int dtype, const int32_t* row_labels, const int32_t* column_labels,
+                                                  const int64_t* row_offsets, const int32_t* row_columns, double scale,
+                                                  const float* log_scale, double margin, double smoothing,
+                                                  int64_t first, int64_t count, int exact, const double* row_sums,
+                                                  const double* column_sums, float* losses, void* d_f, int64_t lddf,
+                                                  float* d_log_scale, void* workspace, size_t workspace_bytes) {
+  RADAPTER_CHECK_CALL(context, stream);
+  RADAPTER_TRY(check_contrastive(__func__, n, m, d, f, ldf, g, ldg, dtype, row_labels, column_labels,
+                                 row_offsets != nullptr && row_columns != nullptr, scale, log_scale, margin,
+                                 smoothing));
+  RADAPTER_TRY(check_rows(__func__, n, first, count));
+  RADAPTER_CHECK_POINTER(row_sums);
+  RADAPTER_CHECK_POINTER(column_sums);
+  RADAPTER_CHECK_MATRIX(d_f, count, d, lddf, dtype);
+  RADAPTER_CHECK_WORKSPACE(workspace, workspace_bytes, radapter_contrastive_rows_workspace(context, n, m, d, count));
+  return table_of(context).contrastive_row_gradients(context, stream, n, m, d, f, ldf, g, ldg, dtype, row_labels,
+                                                     column_labels, row_offsets, row_columns, scale, log_scale, margin,
+                                                     smoothing, first, count, exact, row_sums, column_sums, losses, d_f,
+                                                     lddf, d_log_scale, workspace, workspace_bytes);
 }
 
 extern "C" size_t radapter_cross_entropy_workspace(const radapter_context* context, int64_t rows, int64_t classes) {

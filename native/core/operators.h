@@ -73,6 +73,9 @@
   X(contrastive_workspace)               \
   X(contrastive_full_workspace)          \
   X(contrastive)                         \
+  X(contrastive_rows_workspace)          \
+  X(contrastive_row_sums)                \
+  X(contrastive_row_gradients)           \
   X(cross_entropy_workspace)             \
   X(cross_entropy)                       \
   X(adamw_ema_workspace)                 \

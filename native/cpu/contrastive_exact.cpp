@@ -26,7 +26,7 @@ struct Buffers {
   ScoreSums columns;
   double* scores;       // [kChunkRows, wide_m]
   double* d_f;          // [kChunkRows, wide_d]
-  double* d_g;          // [m, wide_d]
+  double* d_g;          // [m, wide_d], for both sides
   double* scale_parts;  // [n]
   float* positive;      // [kChunkRows, wide_m]; then the gradient
   float* f;             // [kChunkRows, wide_d]
@@ -35,7 +35,10 @@ struct Buffers {
   int64_t packed_floats;
 };
 
-size_t divide(void* workspace, int threads, int64_t n, int64_t m, int64_t d, Buffers* b) {
+/** What a call works for: gradients to both sides, or to its rows alone. */
+enum class Sides { kBoth, kRows };
+
+size_t divide(void* workspace, Sides sides, int threads, int64_t n, int64_t m, int64_t d, Buffers* b) {
   Divider divider(workspace);
   const int64_t chunk = n < kChunkRows ? n : kChunkRows;
   b->wide_m = round_to(m, kPanel);
@@ -50,7 +53,7 @@ size_t divide(void* workspace, int threads, int64_t n, int64_t m, int64_t d, Buf
   }
   divider.take(&b->scores, chunk * b->wide_m);
   divider.take(&b->d_f, chunk * b->wide_d);
-  divider.take(&b->d_g, m * b->wide_d);
+  divider.take(&b->d_g, sides == Sides::kBoth ? m * b->wide_d : 0);
   divider.take(&b->positive, chunk * b->wide_m);
   divider.take(&b->f, chunk * b->wide_d);
   divider.take(&b->f_double, chunk * b->wide_d);
@@ -71,13 +74,18 @@ class Loss {
   void sums(float* losses);
   void gradients(void* d_f, int64_t lddf, void* d_g, int64_t lddg, float* d_log_scale);
 
+  void summarise_rows(LineSummary* rows);
+  void row_gradients(const LineSummary* rows, const LineSummary* columns, void* d_f, int64_t lddf, float* d_log_scale);
+
  private:
   int64_t rows_of(int64_t first) const { return p_.n - first < kChunkRows ? p_.n - first : kChunkRows; }
   void convert_rows(int64_t first);
   void mark_positives(int64_t first, int64_t rows, int64_t column, int64_t columns) const;
   void form_scores(int64_t first, bool with_sums);
   void sum_rows(int64_t first);
-  void finish(const ScoreSums& sums, int64_t count, int64_t others, float* loss) const;
+  double finish(const ScoreSums& sums, int64_t i, int64_t others) const;
+  float mean_loss(const ScoreSums& sums, int64_t count, int64_t others) const;
+  void take_sums(const ScoreSums& sums, const LineSummary* lines, int64_t count, int64_t others) const;
   void form_gradient(int64_t first);
   void gradient_to_f(int64_t first, void* d_f, int64_t lddf);
   void add_gradient_to_g(int64_t first);
@@ -154,22 +162,60 @@ void Loss::sum_rows(int64_t first) {
   });
 }
 
-/** Turns sums into log-sums and soft labels; loss = mean of logΣexp(z) - Σ ỹ z. */
-void Loss::finish(const ScoreSums& sums, int64_t count, int64_t others, float* loss) const {
+/** Turns the sums of line i into its log-sum and soft labels; returns its loss, logΣexp(z) - Σ ỹ z. */
+double Loss::finish(const ScoreSums& sums, int64_t i, int64_t others) const {
+  const SoftLabels soft = soft_labels(sums.count[i], others, p_.smoothing);
+  const double log_sum = p_.scale * sums.top[i] + log(sums.sum[i]);
+  const double labels = soft.positive * sums.positives[i] + soft.negative * (sums.all[i] - sums.positives[i]);
+  sums.top[i] = log_sum;
+  sums.positives[i] = soft.positive;
+  sums.all[i] = soft.negative;
+  return log_sum - p_.scale * labels;
+}
+
+float Loss::mean_loss(const ScoreSums& sums, int64_t count, int64_t others) const {
   double total = 0;
   for (int64_t i = 0; i < count; ++i) {
-    const double positives = sums.count[i];
-    const double negatives = static_cast<double>(others) - positives;
-    const double smoothing = negatives == 0 ? 0 : p_.smoothing;
-    const double positive = (1 - smoothing) / positives;
-    const double negative = negatives == 0 ? 0 : smoothing / negatives;
-    const double log_sum = p_.scale * sums.top[i] + log(sums.sum[i]);
-    total += log_sum - p_.scale * (positive * sums.positives[i] + negative * (sums.all[i] - sums.positives[i]));
-    sums.top[i] = log_sum;
-    sums.positives[i] = positive;
-    sums.all[i] = negative;
+    total += finish(sums, i, others);
   }
-  *loss = static_cast<float>(total / static_cast<double>(count));
+  return static_cast<float>(total / static_cast<double>(count));
+}
+
+/** What finish leaves behind, of lines that were summed before. */
+void Loss::take_sums(const ScoreSums& sums, const LineSummary* lines, int64_t count, int64_t others) const {
+  for (int64_t i = 0; i < count; ++i) {
+    const SoftLabels soft = soft_labels(lines[i].positives, others, p_.smoothing);
+    sums.top[i] = lines[i].log_sum;
+    sums.positives[i] = soft.positive;
+    sums.all[i] = soft.negative;
+  }
+}
+
+/** Sums over the rows alone. */
+void Loss::summarise_rows(LineSummary* rows) {
+  for (int64_t first = 0; first < p_.n; first += kChunkRows) {
+    form_scores(first, false);
+    sum_rows(first);
+  }
+  for (int64_t i = 0; i < p_.n; ++i) {
+    const double loss = finish(b_.rows, i, p_.m);
+    rows[i] = {b_.rows.top[i], b_.rows.count[i], loss};
+  }
+}
+
+/** Gradients to the rows, from sums over both sides. */
+void Loss::row_gradients(const LineSummary* rows, const LineSummary* columns, void* d_f, int64_t lddf,
+                         float* d_log_scale) {
+  take_sums(b_.rows, rows, p_.n, p_.m);
+  take_sums(b_.columns, columns, p_.m, p_.batch_rows);
+  for (int64_t first = 0; first < p_.n; first += kChunkRows) {
+    form_scores(first, false);
+    form_gradient(first);
+    gradient_to_f(first, d_f, lddf);
+  }
+  for (int64_t i = 0; d_log_scale != nullptr && i < p_.n; ++i) {
+    d_log_scale[i] = static_cast<float>(b_.scale_parts[i]);
+  }
 }
 
 void Loss::sums(float* losses) {
@@ -181,8 +227,8 @@ void Loss::sums(float* losses) {
     form_scores(first, true);
     sum_rows(first);
   }
-  finish(b_.rows, p_.n, p_.m, &losses[1]);
-  finish(b_.columns, p_.m, p_.n, &losses[2]);
+  losses[1] = mean_loss(b_.rows, p_.n, p_.m);
+  losses[2] = mean_loss(b_.columns, p_.m, p_.n);
   losses[0] = 0.5f * (losses[1] + losses[2]);
 }
 
@@ -192,7 +238,7 @@ void Loss::form_gradient(int64_t first) {
       const int64_t row = first + i;
       const GradientRow gradient = {p_.m,
                                     p_.scale,
-                                    0.5 / static_cast<double>(p_.n),
+                                    0.5 / static_cast<double>(p_.batch_rows),
                                     0.5 / static_cast<double>(p_.m),
                                     b_.rows.top[row],
                                     b_.rows.positives[row],
@@ -278,18 +324,38 @@ void Loss::gradients(void* d_f, int64_t lddf, void* d_g, int64_t lddg, float* d_
 
 size_t contrastive_exact_workspace(int threads, int64_t n, int64_t m, int64_t d) {
   Buffers buffers;
-  return divide(nullptr, threads, n, m, d, &buffers);
+  return divide(nullptr, Sides::kBoth, threads, n, m, d, &buffers);
 }
 
 void contrastive_exact(radapter_context* context, const ContrastiveProblem& problem, const ContrastiveResults& results,
                        void* workspace) {
   Buffers buffers;
-  divide(workspace, pool_threads(context->pool), problem.n, problem.m, problem.d, &buffers);
+  divide(workspace, Sides::kBoth, pool_threads(context->pool), problem.n, problem.m, problem.d, &buffers);
   Loss loss(context, problem, buffers);
   loss.sums(results.losses);
   if (results.d_f != nullptr || results.d_log_scale != nullptr) {
     loss.gradients(results.d_f, results.lddf, results.d_g, results.lddg, results.d_log_scale);
   }
+}
+
+size_t contrastive_exact_rows_workspace(int threads, int64_t n, int64_t m, int64_t d) {
+  Buffers buffers;
+  return divide(nullptr, Sides::kRows, threads, n, m, d, &buffers);
+}
+
+void contrastive_exact_row_sums(radapter_context* context, const ContrastiveProblem& problem, LineSummary* rows,
+                                void* workspace) {
+  Buffers buffers;
+  divide(workspace, Sides::kRows, pool_threads(context->pool), problem.n, problem.m, problem.d, &buffers);
+  Loss(context, problem, buffers).summarise_rows(rows);
+}
+
+void contrastive_exact_row_gradients(radapter_context* context, const ContrastiveProblem& problem,
+                                     const LineSummary* rows, const LineSummary* columns, void* d_f, int64_t lddf,
+                                     float* d_log_scale, void* workspace) {
+  Buffers buffers;
+  divide(workspace, Sides::kRows, pool_threads(context->pool), problem.n, problem.m, problem.d, &buffers);
+  Loss(context, problem, buffers).row_gradients(rows, columns, d_f, lddf, d_log_scale);
 }
 
 }  // namespace radapter

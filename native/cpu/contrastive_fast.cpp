@@ -71,12 +71,15 @@ struct Buffers {
   float* offset;        // [m]
   float* score_panels;  // gᵀ
   float* g_panels;      // g
-  float* d_g;           // [m, d]
+  float* d_g;           // [m, d], for both sides
   float* block;         // [kBlockRows, ld]
   float* chunk;         // [kChunkRows, ld]
 };
 
-size_t divide(void* workspace, int64_t n, int64_t m, int64_t d, Buffers* b) {
+/** What a call works for: gradients to both sides, or to its rows alone. */
+enum class Sides { kBoth, kRows };
+
+size_t divide(void* workspace, Sides sides, int64_t n, int64_t m, int64_t d, Buffers* b) {
   Divider divider(workspace);
   b->ld = row_length(m);
   b->tile_columns = tile_columns(m);
@@ -95,10 +98,16 @@ size_t divide(void* workspace, int64_t n, int64_t m, int64_t d, Buffers* b) {
   divider.take(&b->offset, m);
   divider.take(&b->score_panels, gemm_panel_words(m, d));
   divider.take(&b->g_panels, gemm_panel_words(d, m));
-  divider.take(&b->d_g, m * d);
+  divider.take(&b->d_g, sides == Sides::kBoth ? m * d : 0);
   divider.take(&b->block, least(n, kBlockRows) * b->ld);
   divider.take(&b->chunk, least(n, kChunkRows) * b->ld);
   return divider.used();
+}
+
+/** What is taken off all scores, in nats. */
+double reference_of(const ContrastiveProblem& p) {
+  const double top = p.scale * (1 + (p.margin > 0 ? p.margin : 0));
+  return top > kTop ? top - kTop : 0;
 }
 
 class Loss {
@@ -109,6 +118,10 @@ class Loss {
   bool sums();
   void losses(float* losses);
   void gradients(const ContrastiveResults& results);
+
+  void summarise_rows(LineSummary* rows);
+  void take_sums(const LineSummary* rows, const LineSummary* columns);
+  void row_gradients(void* d_f, int64_t lddf, float* d_log_scale);
 
  private:
   /** Rows [row, row + rows) and columns [column, column + columns) of the scores. */
@@ -127,8 +140,13 @@ class Loss {
   void form_scores(const Part& part, int thread);
   void sum_part(const Part& part, double* sums, double* positives);
   void add_parts(int64_t first, int64_t rows, const double* parts, double* sums);
+  void add_other_side(int64_t others, const void* y, int64_t ldy);
+  double loss_of(const Line& line, int64_t i, double positives, int64_t others, const void* x, int64_t ldx) const;
+  void weigh(const Line& line, int64_t i, double positives, int64_t others, double weight) const;
   double finish(const Line& line, const int32_t* counts, int64_t count, int64_t others, double weight, const void* x,
                 int64_t ldx, const void* y, int64_t ldy);
+  /** What a score times its gradient, as they are held, is worth in the gradient to log(scale). */
+  double gradient_unit() const { return kLog2 / (2 * static_cast<double>(p_.batch_rows)); }
   void form_gradients(int64_t first, int64_t rows);
   float positive_gradient(int64_t i, int64_t j, float score) const;
   void gradients_of_part(const Part& part, int64_t first, int thread);
@@ -146,7 +164,9 @@ class Loss {
   float factor_;
   float offset_;
   float step_;
-  /** What a column's mean counts beside a row's: n/m. */
+  /** That of `kTop`, in nats. */
+  double reference_;
+  /** What a column's mean counts beside a row's. */
   double column_weight_;
   GemmProblem product_;
 };
@@ -159,12 +179,11 @@ Loss::Loss(radapter_context* context, const ContrastiveProblem& problem, const P
       positives_(positives),
       b_(buffers),
       kept_(kept) {
-  const double top = p_.scale * (1 + (p_.margin > 0 ? p_.margin : 0));
-  const double reference = top > kTop ? top - kTop : 0;
+  reference_ = reference_of(p_);
   factor_ = static_cast<float>(p_.scale / kLog2);
-  offset_ = static_cast<float>((p_.scale * p_.margin - reference) / kLog2);
+  offset_ = static_cast<float>((p_.scale * p_.margin - reference_) / kLog2);
   step_ = static_cast<float>(p_.scale * p_.margin / kLog2);
-  column_weight_ = static_cast<double>(p_.n) / static_cast<double>(p_.m);
+  column_weight_ = static_cast<double>(p_.batch_rows) / static_cast<double>(p_.m);
   for (int64_t j = 0; j < p_.m; ++j) {
     b_.offset[j] = offset_;
   }
@@ -240,10 +259,12 @@ void Loss::add_parts(int64_t first, int64_t rows, const double* parts, double* s
   }
 }
 
+bool within_bounds(double sum) { return sum > kLeastSum && sum < kMostSum; }
+
 bool within_bounds(const double* sums, int64_t count) {
   bool within = true;
   for (int64_t i = 0; i < count; ++i) {
-    within = within && sums[i] > kLeastSum && sums[i] < kMostSum;
+    within = within && within_bounds(sums[i]);
   }
   return within;
 }
@@ -268,36 +289,67 @@ bool Loss::sums() {
   return within_bounds(b_.rows.sum, p_.n) && within_bounds(b_.columns.sum, p_.m);
 }
 
-/**
- * Loss over lines x against all of y, and what their gradients need; `weight` is what a line's gradient counts beside a
- * row's.
- */
-double Loss::finish(const Line& line, const int32_t* counts, int64_t count, int64_t others, double weight,
-                    const void* x, int64_t ldx, const void* y, int64_t ldy) {
+/** total = Σ y over all of the other side, for the labels of negatives. */
+void Loss::add_other_side(int64_t others, const void* y, int64_t ldy) {
   if (p_.smoothing != 0) {
     parallel_ranges(context_->pool, p_.d, 16, [&](int64_t begin, int64_t end, int) {
       kernels_->sum_rows(others, end - begin, element(y, 0, begin, ldy, p_.dtype), ldy, p_.dtype, b_.total + begin);
     });
   }
+}
+
+/** Loss of line i of x, after add_other_side. The reference is in both its terms, for labels add up to one. */
+double Loss::loss_of(const Line& line, int64_t i, double positives, int64_t others, const void* x, int64_t ldx) const {
+  const SoftLabels soft = soft_labels(positives, others, p_.smoothing);
+  double labels = soft.positive * line.positives[i];
+  if (soft.negative != 0) {
+    const double all = factor_ * kernels_->inner_product(p_.d, element(x, i, 0, ldx, p_.dtype), p_.dtype, b_.total) +
+                       static_cast<double>(others) * offset_ - positives * step_;
+    labels += soft.negative * (all - line.positives[i]);
+  }
+  return log(line.sum[i]) - kLog2 * labels;
+}
+
+/** What the gradients need of line i; `weight` is what its gradient counts beside a row's. */
+void Loss::weigh(const Line& line, int64_t i, double positives, int64_t others, double weight) const {
+  const SoftLabels soft = soft_labels(positives, others, p_.smoothing);
+  line.weight[i] = static_cast<float>(weight / line.sum[i]);
+  line.shift[i] = static_cast<float>(weight * soft.negative);
+  line.label[i] = weight * soft.positive;
+}
+
+/** Loss over lines x against all of y, and what their gradients need. */
+double Loss::finish(const Line& line, const int32_t* counts, int64_t count, int64_t others, double weight,
+                    const void* x, int64_t ldx, const void* y, int64_t ldy) {
+  add_other_side(others, y, ldy);
   double loss = 0;
   for (int64_t i = 0; i < count; ++i) {
-    const double positives = counts[i];
-    const double negatives = static_cast<double>(others) - positives;
-    const double smoothing = negatives == 0 ? 0 : p_.smoothing;
-    const double positive = (1 - smoothing) / positives;
-    const double negative = negatives == 0 ? 0 : smoothing / negatives;
-    double labels = positive * line.positives[i];
-    if (smoothing != 0) {
-      const double all = factor_ * kernels_->inner_product(p_.d, element(x, i, 0, ldx, p_.dtype), p_.dtype, b_.total) +
-                         static_cast<double>(others) * offset_ - positives * step_;
-      labels += negative * (all - line.positives[i]);
-    }
-    loss += log(line.sum[i]) - kLog2 * labels;
-    line.weight[i] = static_cast<float>(weight / line.sum[i]);
-    line.shift[i] = static_cast<float>(weight * negative);
-    line.label[i] = weight * positive;
+    loss += loss_of(line, i, counts[i], others, x, ldx);
+    weigh(line, i, counts[i], others, weight);
   }
   return loss / static_cast<double>(count);
+}
+
+/** After the first pass. */
+void Loss::summarise_rows(LineSummary* rows) {
+  add_other_side(p_.m, p_.g, p_.ldg);
+  for (int64_t i = 0; i < p_.n; ++i) {
+    const double positives = positives_.row_count[i];
+    rows[i] = {within_bounds(b_.rows.sum[i]) ? reference_ + log(b_.rows.sum[i]) : NAN, positives,
+               loss_of(b_.rows, i, positives, p_.m, p_.f, p_.ldf)};
+  }
+}
+
+/** In place of the first pass: sums that were formed before. */
+void Loss::take_sums(const LineSummary* rows, const LineSummary* columns) {
+  for (int64_t i = 0; i < p_.n; ++i) {
+    b_.rows.sum[i] = exp(rows[i].log_sum - reference_);
+    weigh(b_.rows, i, rows[i].positives, p_.m, 1);
+  }
+  for (int64_t j = 0; j < p_.m; ++j) {
+    b_.columns.sum[j] = exp(columns[j].log_sum - reference_);
+    weigh(b_.columns, j, columns[j].positives, p_.batch_rows, column_weight_);
+  }
 }
 
 void Loss::losses(float* losses) {
@@ -376,7 +428,7 @@ void Loss::multiply_by_g(int64_t first, int64_t rows, const ContrastiveResults& 
   }
   product.panels = b_.g_panels;
   product.panels_hold_pairs = product_.panels_hold_pairs;
-  product.epilogue.coefficient = static_cast<float>(p_.scale / (2 * static_cast<double>(p_.n)));
+  product.epilogue.coefficient = static_cast<float>(p_.scale / (2 * static_cast<double>(p_.batch_rows)));
   product.epilogue.c = element(results.d_f, first, 0, results.lddf, p_.dtype);
   product.epilogue.ldc = results.lddf;
   product.epilogue.c_dtype = p_.dtype;
@@ -393,7 +445,7 @@ void Loss::multiply_by_f(int64_t first, int64_t rows, const ContrastiveResults& 
   product.a = gradient_rows(first);
   product.a.transposed = true;
   product.b = {element(p_.f, first, 0, p_.ldf, p_.dtype), p_.ldf, p_.dtype, false};
-  product.epilogue.coefficient = static_cast<float>(p_.scale / (2 * static_cast<double>(p_.n)));
+  product.epilogue.coefficient = static_cast<float>(p_.scale / (2 * static_cast<double>(p_.batch_rows)));
   product.epilogue.c = in_place ? results.d_g : b_.d_g;
   product.epilogue.ldc = in_place ? results.lddg : p_.d;
   if (first > 0) {
@@ -424,7 +476,20 @@ void Loss::gradients(const ContrastiveResults& results) {
     for (int64_t i = 0; i < p_.n; ++i) {
       total += b_.scale_parts[i];
     }
-    results.d_log_scale[0] = static_cast<float>(total * kLog2 / (2 * static_cast<double>(p_.n)));
+    results.d_log_scale[0] = static_cast<float>(total * gradient_unit());
+  }
+}
+
+/** Gradients to the rows, after take_sums. */
+void Loss::row_gradients(void* d_f, int64_t lddf, float* d_log_scale) {
+  const ContrastiveResults results = {nullptr, d_f, lddf, nullptr, 0, nullptr};
+  for (int64_t first = 0; first < p_.n; first += kChunkRows) {
+    const int64_t rows = least(kChunkRows, p_.n - first);
+    form_gradients(first, rows);
+    multiply_by_g(first, rows, results);
+  }
+  for (int64_t i = 0; d_log_scale != nullptr && i < p_.n; ++i) {
+    d_log_scale[i] = static_cast<float>(b_.scale_parts[i] * gradient_unit());
   }
 }
 
@@ -432,7 +497,7 @@ void Loss::gradients(const ContrastiveResults& results) {
 
 size_t contrastive_fast_workspace(int64_t n, int64_t m, int64_t d) {
   Buffers buffers;
-  return divide(nullptr, n, m, d, &buffers);
+  return divide(nullptr, Sides::kBoth, n, m, d, &buffers);
 }
 
 size_t contrastive_scores_bytes(int64_t n, int64_t m) { return n * row_length(m) * sizeof(float); }
@@ -440,7 +505,7 @@ size_t contrastive_scores_bytes(int64_t n, int64_t m) { return n * row_length(m)
 bool contrastive_fast(radapter_context* context, const ContrastiveProblem& problem, const Positives& positives,
                       const ContrastiveResults& results, void* workspace, float* scores) {
   Buffers buffers;
-  divide(workspace, problem.n, problem.m, problem.d, &buffers);
+  divide(workspace, Sides::kBoth, problem.n, problem.m, problem.d, &buffers);
   Loss loss(context, problem, positives, buffers, scores);
   if (!loss.sums()) {
     return false;
@@ -450,6 +515,39 @@ bool contrastive_fast(radapter_context* context, const ContrastiveProblem& probl
     loss.gradients(results);
   }
   return true;
+}
+
+size_t contrastive_fast_rows_workspace(int64_t n, int64_t m, int64_t d) {
+  Buffers buffers;
+  return divide(nullptr, Sides::kRows, n, m, d, &buffers);
+}
+
+void contrastive_fast_row_sums(radapter_context* context, const ContrastiveProblem& problem, const Positives& positives,
+                               LineSummary* rows, void* workspace) {
+  Buffers buffers;
+  divide(workspace, Sides::kRows, problem.n, problem.m, problem.d, &buffers);
+  Loss loss(context, problem, positives, buffers, nullptr);
+  loss.sums();
+  loss.summarise_rows(rows);
+}
+
+int64_t contrastive_fast_beyond(const ContrastiveProblem& problem, const LineSummary* lines, int64_t count) {
+  const double reference = reference_of(problem);
+  int64_t i = 0;
+  while (i < count && within_bounds(exp(lines[i].log_sum - reference))) {
+    ++i;
+  }
+  return i;
+}
+
+void contrastive_fast_row_gradients(radapter_context* context, const ContrastiveProblem& problem,
+                                    const Positives& positives, const LineSummary* rows, const LineSummary* columns,
+                                    void* d_f, int64_t lddf, float* d_log_scale, void* workspace) {
+  Buffers buffers;
+  divide(workspace, Sides::kRows, problem.n, problem.m, problem.d, &buffers);
+  Loss loss(context, problem, positives, buffers, nullptr);
+  loss.take_sums(rows, columns);
+  loss.row_gradients(d_f, lddf, d_log_scale);
 }
 
 }  // namespace radapter

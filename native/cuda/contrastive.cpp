@@ -1,23 +1,14 @@
 // MPM-NCE and InfoNCE, a chunk of rows after another: first the sums of all rows and columns, then the gradients.
 #include "column_sum.h"
-#include "contrastive_kernels.h"
+#include "contrastive_tiles.h"
 #include "gemm.h"
 #include "launch.h"
 
 namespace radapter::cuda {
 namespace {
 
-RADAPTER_KERNEL(contrastive, contrastive_scale);
-RADAPTER_KERNEL(contrastive, contrastive_sums_bf16, contrastive_shared_bytes(kLargeTile));
-RADAPTER_KERNEL(contrastive, contrastive_sums_f32, contrastive_shared_bytes(kSmallTile));
-RADAPTER_KERNEL(contrastive, contrastive_gradient_bf16, contrastive_shared_bytes(kLargeTile));
-RADAPTER_KERNEL(contrastive, contrastive_gradient_f32, contrastive_shared_bytes(kSmallTile));
-RADAPTER_KERNEL(contrastive, merge_lines);
 RADAPTER_KERNEL(contrastive, finish_lines);
 RADAPTER_KERNEL(contrastive, contrastive_losses);
-
-/** Rows whose scores are in work at once: their gradient is a matrix in the workspace. */
-constexpr int64_t kChunkRows = 1024;
 
 /** The workspace, divided. */
 struct Buffers {
@@ -36,22 +27,6 @@ struct Buffers {
   void* gradient;
   /** [m, d]: the gradient to g while chunks add to it. */
   float* d_g;
-};
-
-/** Hands out parts of a workspace; with a NULL base it only counts. */
-class Divider {
- public:
-  explicit Divider(void* base) : base_(static_cast<char*>(base)) {}
-  template <typename T>
-  void take(T** part, int64_t count, size_t size = sizeof(T)) {
-    *part = base_ == nullptr ? nullptr : reinterpret_cast<T*>(base_ + used_);
-    used_ += round_to_line(static_cast<size_t>(count) * size);
-  }
-  size_t used() const { return used_; }
-
- private:
-  char* base_;
-  size_t used_ = 0;
 };
 
 /** Sized for either type: tiles of single precision are the smaller, its numbers the larger. */
@@ -88,10 +63,11 @@ class Loss {
 
  private:
   bool is_bf16() const { return a_.scores.b.dtype == RADAPTER_BF16; }
-  int tile() const { return is_bf16() ? kLargeTile : kSmallTile; }
+  int tile() const { return contrastive_tile(a_); }
   int64_t columns() const { return a_.scores.n; }
-  ContrastiveArguments chunk(int64_t first) const;
-  int launch_tiles(const Kernel& bf16, const Kernel& f32, const ContrastiveArguments& chunk) const;
+  ContrastiveArguments chunk(int64_t first) const {
+    return contrastive_chunk(a_, first, least(n_ - first, kChunkRows));
+  }
   int merge(int64_t lines, int64_t parts, const LineSums* sums, LineSums* states, bool first) const;
   int finish(int64_t lines, int64_t others, double smoothing, const LineSums* states, LineSoft* soft,
              float* losses) const;
@@ -104,23 +80,8 @@ class Loss {
   const Buffers& b_;
 };
 
-ContrastiveArguments Loss::chunk(int64_t first) const {
-  ContrastiveArguments chunk = a_;
-  const Input& f = a_.scores.a;
-  chunk.first_row = first;
-  chunk.scores.m = least(n_ - first, kChunkRows);
-  chunk.scores.a = input(static_cast<const char*>(f.data) + first * f.ld * element_bytes(f.dtype), f.ld, f.dtype);
-  return chunk;
-}
-
-int Loss::launch_tiles(const Kernel& bf16, const Kernel& f32, const ContrastiveArguments& chunk) const {
-  const int64_t tiles = divide_up(chunk.scores.m, tile()) * divide_up(columns(), tile());
-  return launch(context_, stream_, is_bf16() ? bf16 : f32, {tiles}, 2 * tile(), chunk);
-}
-
 int Loss::merge(int64_t lines, int64_t parts, const LineSums* sums, LineSums* states, bool first) const {
-  const MergeLinesArguments arguments = {lines, parts, sums, states, b_.scale, first ? 1 : 0};
-  return launch(context_, stream_, merge_lines_kernel, {divide_up(lines, kLineThreads / 32)}, kLineThreads, arguments);
+  return merge_line_parts(context_, stream_, {lines, parts, sums, states, b_.scale, first ? 1 : 0});
 }
 
 int Loss::finish(int64_t lines, int64_t others, double smoothing, const LineSums* states, LineSoft* soft,
@@ -134,7 +95,7 @@ int Loss::sums(double smoothing, float* losses) {
   for (int64_t first = 0; first < n_; first += kChunkRows) {
     const ContrastiveArguments chunk = this->chunk(first);
     const int64_t rows = chunk.scores.m;
-    RADAPTER_TRY(launch_tiles(contrastive_sums_bf16_kernel, contrastive_sums_f32_kernel, chunk));
+    RADAPTER_TRY(sum_tiles(context_, stream_, chunk));
     RADAPTER_TRY(merge(rows, divide_up(columns(), tile()), b_.row_parts, b_.row_states + first, true));
     RADAPTER_TRY(merge(columns(), divide_up(rows, tile()), b_.column_parts, b_.column_states, first == 0));
   }
@@ -175,20 +136,13 @@ int Loss::gradients(void* d_f, int64_t lddf, void* d_g, int64_t lddg, float* d_l
     if (d_f != nullptr) {
       chunk.gradient = output(b_.gradient, divide_up(columns(), kGroup) * kGroup, dtype);
     }
-    RADAPTER_TRY(launch_tiles(contrastive_gradient_bf16_kernel, contrastive_gradient_f32_kernel, chunk));
-    const int64_t tiles = divide_up(chunk.scores.m, tile()) * divide_up(columns(), tile());
-    RADAPTER_TRY(sum_all(context_, stream_, tiles, b_.tile_parts, 1, b_.chunk_parts + chunks++));
+    RADAPTER_TRY(differentiate_tiles(context_, stream_, chunk));
+    RADAPTER_TRY(sum_all(context_, stream_, contrastive_tiles(chunk), b_.tile_parts, 1, b_.chunk_parts + chunks++));
     if (d_f == nullptr) {
       continue;
     }
-    GemmProblem problem;
-    problem.m = chunk.scores.m;
-    problem.n = a_.scores.k;
-    problem.k = columns();
-    problem.a = input(chunk.gradient.data, chunk.gradient.ld, dtype);
-    problem.b = a_.scores.b;
-    problem.epilogue.c = output(static_cast<char*>(d_f) + first * lddf * element_bytes(dtype), lddf, dtype);
-    RADAPTER_TRY(multiply(context_, stream_, problem));
+    RADAPTER_TRY(multiply_gradient_by_g(context_, stream_, chunk,
+                                        static_cast<char*>(d_f) + first * lddf * element_bytes(dtype), lddf));
     RADAPTER_TRY(add_gradient_to_g(chunk, d_g, lddg));
   }
   return d_log_scale == nullptr ? static_cast<int>(RADAPTER_OK)
@@ -214,28 +168,13 @@ int contrastive(radapter_context* context, CUstream_st* stream, int64_t n, int64
                 void* d_f, int64_t lddf, void* d_g, int64_t lddg, float* d_log_scale, void* workspace, size_t) {
   Buffers buffers;
   divide(workspace, n, m, d, &buffers);
-  const ContrastiveScaleArguments factor = {static_cast<float>(scale), log_scale, buffers.scale};
-  RADAPTER_TRY(launch(context, stream, contrastive_scale_kernel, {1}, 1, factor));
-  ContrastiveArguments arguments;
-  arguments.scores.n = m;
-  arguments.scores.k = d;
-  arguments.scores.a = input(f, ldf, dtype);
-  arguments.scores.b = input(g, ldg, dtype);
-  arguments.scores.transpose_b = 1;
-  arguments.first_row = 0;
-  arguments.row_labels = row_labels;
-  arguments.column_labels = column_labels;
-  arguments.row_offsets = row_offsets;
-  arguments.row_columns = row_columns;
-  arguments.scale = buffers.scale;
-  arguments.margin = static_cast<float>(margin);
+  RADAPTER_TRY(put_scale(context, stream, scale, log_scale, buffers.scale));
+  ContrastiveArguments arguments = contrastive_arguments(n, m, d, f, ldf, g, ldg, dtype, row_labels, column_labels,
+                                                         row_offsets, row_columns, margin, buffers.scale);
   arguments.row_parts = buffers.row_parts;
   arguments.column_parts = buffers.column_parts;
   arguments.row_soft = buffers.row_soft;
   arguments.column_soft = buffers.column_soft;
-  arguments.row_weight = static_cast<float>(0.5 / static_cast<double>(n));
-  arguments.column_weight = static_cast<float>(0.5 / static_cast<double>(m));
-  arguments.gradient = {};
   arguments.scale_parts = buffers.tile_parts;
   Loss loss(context, stream, n, arguments, buffers);
   RADAPTER_TRY(loss.sums(smoothing, losses));

@@ -130,7 +130,7 @@ __device__ __forceinline__ void sum_tile(const ContrastiveArguments& a, int dept
       a.row_parts[at.column / Size * a.scores.m + at.row + line] =
           sum_line(scores + line * (Size + 1), 1, columns, scale, [&](int i) { return marks.at(line, i); });
     }
-  } else if (line < columns) {
+  } else if (line < columns && a.column_parts != nullptr) {
     a.column_parts[at.row / Size * a.scores.n + at.column + line] =
         sum_line(scores + line, Size + 1, rows, scale, [&](int i) { return marks.at(i, line); });
   }
@@ -149,32 +149,44 @@ __device__ __forceinline__ void differentiate_tile(const ContrastiveArguments& a
   const auto* scores = reinterpret_cast<const float*>(dynamic_shared);
   const float scale = a.scale[0];
   const int rows = inside_of(at.row, a.scores.m, Size);
+  constexpr int kGroups = Size / kGroup;
+  static_assert(kWarp % kGroups == 0 && Size * kGroups % Threads == 0, "a row's groups are neighbours in a warp");
   float part = 0;
 #pragma unroll 1
-  for (int i = threadIdx.x; i < Size * (Size / kGroup); i += Threads) {
-    const int row = i / (Size / kGroup);
-    const int column = i % (Size / kGroup) * kGroup;
+  for (int i = threadIdx.x; i < Size * kGroups; i += Threads) {
+    const int row = i / kGroups;
+    const int column = i % kGroups * kGroup;
     const int64_t left = a.scores.n - (at.column + column);
-    if (row >= rows || left <= 0) {
-      continue;
-    }
-    const LineSoft row_soft = a.row_soft[a.first_row + at.row + row];
-    const int count = left < kGroup ? static_cast<int>(left) : kGroup;
-    float v[kGroup];
+    const int count = row >= rows || left <= 0 ? 0 : left < kGroup ? static_cast<int>(left) : kGroup;
+    float of_group = 0;
+    if (count > 0) {
+      const LineSoft row_soft = a.row_soft[a.first_row + at.row + row];
+      float v[kGroup];
 #pragma unroll
-    for (int j = 0; j < kGroup; ++j) {
-      v[j] = 0;
-      if (j < count) {
-        const float score = scores[row * (Size + 1) + column + j];
-        const bool positive = marks.at(row, column + j);
-        const float slope = a.row_weight * slope_of(row_soft, score, positive, scale) +
-                            a.column_weight * slope_of(a.column_soft[at.column + column + j], score, positive, scale);
-        v[j] = scale * slope;
-        part += v[j] * score;
+      for (int j = 0; j < kGroup; ++j) {
+        v[j] = 0;
+        if (j < count) {
+          const float score = scores[row * (Size + 1) + column + j];
+          const bool positive = marks.at(row, column + j);
+          const float slope = a.row_weight * slope_of(row_soft, score, positive, scale) +
+                              a.column_weight * slope_of(a.column_soft[at.column + column + j], score, positive, scale);
+          v[j] = scale * slope;
+          of_group += v[j] * score;
+        }
+      }
+      if (a.gradient.data != nullptr) {
+        store_group(a.gradient, at.row + row, at.column + column, count, v);
       }
     }
-    if (a.gradient.data != nullptr) {
-      store_group(a.gradient, at.row + row, at.column + column, count, v);
+    part += of_group;
+    if (a.row_scale_parts != nullptr) {
+#pragma unroll
+      for (int mask = kGroups / 2; mask > 0; mask /= 2) {
+        of_group += shuffle_xor(of_group, mask);
+      }
+      if (column == 0 && row < rows) {
+        a.row_scale_parts[at.column / Size * a.scores.m + at.row + row] = of_group;
+      }
     }
   }
   part = block_sum<Threads / kWarp>(part, parts);

@@ -40,17 +40,18 @@ struct ContrastiveArguments {
   /** In the device's memory. */
   const float* scale;
   float margin;
-  /** First pass: [tiles across, rows] and [tiles down, columns]. */
+  /** First pass: [tiles across, rows] and, nullable, [tiles down, columns]. */
   LineSums* row_parts;
   LineSums* column_parts;
-  /** Second pass: of all rows and columns; weights ½/n and ½/m; the gradient to the cosines, nullable; Σ dz·z a tile.
-   */
+  /** Second pass: of all rows and columns; weights ½/n and ½/m; the gradient to the cosines, nullable. */
   const LineSoft* row_soft;
   const LineSoft* column_soft;
   float row_weight;
   float column_weight;
   Output gradient;
+  /** Σ dz·z: one a tile and, nullable, [tiles across, rows]. */
   float* scale_parts;
+  float* row_scale_parts;
 };
 
 struct ContrastiveScaleArguments {

@@ -541,6 +541,42 @@ RADAPTER_API int radapter_contrastive(struct radapter_context* context, struct C
                                       int64_t lddf, void* d_g, int64_t lddg, float* d_log_scale, void* workspace,
                                       size_t workspace_bytes);
 
+/** Bytes of workspace for radapter_contrastive_row_sums and radapter_contrastive_row_gradients: O((count + m)·d). */
+RADAPTER_API size_t radapter_contrastive_rows_workspace(const struct radapter_context* context, int64_t n, int64_t m,
+                                                        int64_t d, int64_t count);
+
+/**
+ * The first half of radapter_contrastive for rows [first, first + count) of its n, so that processes can share a batch.
+ * row_sums [count, 3] receives of each row log Σ_j exp(z_ij), |P(i)|, and its loss -Σ_j ỹ_ij log softmax_j(z_i·).
+ * Columns are the rows of a call with f and g, and with the labels or the lists and their transpose, exchanged.
+ * The CPU sums in fp32 where unit rows allow it, and gives a log-sum of NaN to a row that left its range: after one
+ * such row or column, both halves must be run for all of them with `exact` 1 (in double), else it is 0. A GPU ignores
+ * it. What is not named here is as in radapter_contrastive. A row has the same bits whatever rows are asked for beside
+ * it.
+ */
+RADAPTER_API int radapter_contrastive_row_sums(struct radapter_context* context, struct CUstream_st* stream, int64_t n,
+                                               int64_t m, int64_t d, const void* f, int64_t ldf, const void* g,
+                                               int64_t ldg, int dtype, const int32_t* row_labels,
+                                               const int32_t* column_labels, const int64_t* row_offsets,
+                                               const int32_t* row_columns, double scale, const float* log_scale,
+                                               double margin, double smoothing, int64_t first, int64_t count, int exact,
+                                               double* row_sums, void* workspace, size_t workspace_bytes);
+
+/**
+ * The second half: gradients to rows [first, first + count) of f, given the row_sums [n, 3] of all rows and column_sums
+ * [m, 3] of all columns. d_f [count, d] receives Σ_j G_ij g_j with
+ *     G_ij = scale/2·((exp(z_ij)/r_i - ỹ_ij)/n + (exp(z_ij)/c_j - ỹᶜ_ij)/m),
+ * r and c the sums of exponentials, ỹᶜ the labels over the columns. losses [3] nullable, as of radapter_contrastive.
+ * d_log_scale [count] nullable receives a part for each row, whose sum over all n rows is the gradient to log(scale). A
+ * row has the same bits whatever rows are asked for beside it.
+ */
+RADAPTER_API int radapter_contrastive_row_gradients(
+    struct radapter_context* context, struct CUstream_st* stream, int64_t n, int64_t m, int64_t d, const void* f,
+    int64_t ldf, const void* g, int64_t ldg, int dtype, const int32_t* row_labels, const int32_t* column_labels,
+    const int64_t* row_offsets, const int32_t* row_columns, double scale, const float* log_scale, double margin,
+    double smoothing, int64_t first, int64_t count, int exact, const double* row_sums, const double* column_sums,
+    float* losses, void* d_f, int64_t lddf, float* d_log_scale, void* workspace, size_t workspace_bytes);
+
 /** Bytes of workspace for radapter_cross_entropy. */
 RADAPTER_API size_t radapter_cross_entropy_workspace(const struct radapter_context* context, int64_t rows,
                                                      int64_t classes);

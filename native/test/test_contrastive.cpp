@@ -1,5 +1,6 @@
 // MPM-NCE, InfoNCE and cross-entropy.
 #include <math.h>
+#include <string.h>
 
 #include <algorithm>
 
@@ -317,6 +318,166 @@ bool can_keep_scores(const Machine& machine, const Case& c) {
          radapter_contrastive_workspace(context, c.n, c.m, c.d);
 }
 
+/** The batch as seen from its rows, or from its columns: then they are the rows. */
+struct Side {
+  Case c;
+  const Matrix& f;
+  const Matrix& g;
+  const int32_t* row_labels;
+  const int32_t* column_labels;
+  const std::vector<int64_t>& offsets;
+  const std::vector<int32_t>& others;
+  int exact;
+};
+
+/** Rows [first, first + count) are worked on by one call. */
+struct Rows {
+  int64_t first;
+  int64_t count;
+};
+
+std::vector<Rows> split(int64_t n, int64_t parts) {
+  std::vector<Rows> result;
+  for (int64_t r = 0; r < parts; ++r) {
+    const int64_t first = n * r / parts;
+    const int64_t end = n * (r + 1) / parts;
+    if (end > first) {
+      result.push_back({first, end - first});
+    }
+  }
+  return result;
+}
+
+/** Doubles that a call writes, in a matrix of twice as many floats, for those are poisoned and guarded. */
+struct Doubles {
+  explicit Doubles(int64_t count) : matrix(1, 2 * count) {}
+  double* data() { return static_cast<double*>(matrix.data()); }
+  Numbers values() const {
+    const std::vector<uint8_t> bytes = matrix.elements();
+    Numbers numbers(bytes.size() / sizeof(double));
+    memcpy(numbers.data(), bytes.data(), bytes.size());
+    return numbers;
+  }
+  Matrix matrix;
+};
+
+Numbers row_sums(const Machine& machine, const std::string& what, const Side& s, const std::vector<Rows>& parts) {
+  Numbers all;
+  for (const Rows& rows : parts) {
+    Doubles sums(3 * rows.count);
+    run_everywhere(machine, what + " row sums", {&sums.matrix}, {}, [&](radapter_context* context) {
+      Workspace workspace(radapter_contrastive_rows_workspace(context, s.c.n, s.c.m, s.c.d, rows.count));
+      const int status = radapter_contrastive_row_sums(
+          context, nullptr, s.c.n, s.c.m, s.c.d, s.f.data(), s.f.ld(), s.g.data(), s.g.ld(), s.f.dtype(),
+          s.row_labels == nullptr ? nullptr : placed(s.row_labels, s.c.n),
+          s.column_labels == nullptr ? nullptr : placed(s.column_labels, s.c.m), placed(s.offsets), placed(s.others),
+          s.c.scale, nullptr, s.c.margin, s.c.smoothing, rows.first, rows.count, s.exact, sums.data(), workspace.data(),
+          workspace.size());
+      expect(workspace.guards_intact(), "contrastive_row_sums wrote behind its workspace");
+      return status;
+    });
+    const Numbers values = sums.values();
+    all.insert(all.end(), values.begin(), values.end());
+  }
+  return all;
+}
+
+/** What calls for parts of the rows leave behind, put together. */
+struct RowResults {
+  std::vector<uint8_t> gradients;
+  Numbers values;
+  Numbers log_scale;
+  Matrix losses = Matrix(1, 3);
+};
+
+RowResults row_gradients(const Machine& machine, const std::string& what, const Side& s, const Numbers& sums,
+                         const Numbers& other_sums, const std::vector<Rows>& parts) {
+  RowResults all;
+  for (const Rows& rows : parts) {
+    Matrix d_f(rows.count, s.c.d, s.f.dtype(), 1);
+    Matrix log_scale(1, rows.count);
+    run_everywhere(machine, what + " row gradients", {&d_f, &log_scale, &all.losses}, {},
+                   [&](radapter_context* context) {
+                     Workspace workspace(radapter_contrastive_rows_workspace(context, s.c.n, s.c.m, s.c.d, rows.count));
+                     const int status = radapter_contrastive_row_gradients(
+                         context, nullptr, s.c.n, s.c.m, s.c.d, s.f.data(), s.f.ld(), s.g.data(), s.g.ld(), s.f.dtype(),
+                         s.row_labels == nullptr ? nullptr : placed(s.row_labels, s.c.n),
+                         s.column_labels == nullptr ? nullptr : placed(s.column_labels, s.c.m), placed(s.offsets),
+                         placed(s.others), s.c.scale, nullptr, s.c.margin, s.c.smoothing, rows.first, rows.count,
+                         s.exact, placed(sums), placed(other_sums), all.losses.floats(), d_f.data(), d_f.ld(),
+                         log_scale.floats(), workspace.data(), workspace.size());
+                     expect(workspace.guards_intact(), "contrastive_row_gradients wrote behind its workspace");
+                     return status;
+                   });
+    const std::vector<uint8_t> bytes = d_f.elements();
+    all.gradients.insert(all.gradients.end(), bytes.begin(), bytes.end());
+    const Numbers values = d_f.values();
+    all.values.insert(all.values.end(), values.begin(), values.end());
+    const Numbers scales = log_scale.values();
+    all.log_scale.insert(all.log_scale.end(), scales.begin(), scales.end());
+  }
+  return all;
+}
+
+/** A matrix [1, count] that holds these numbers. */
+Matrix matrix_of(const Numbers& values, int dtype) {
+  Matrix result(1, static_cast<int64_t>(values.size()), dtype);
+  for (size_t i = 0; i < values.size(); ++i) {
+    result.set(0, static_cast<int64_t>(i), values[i]);
+  }
+  return result;
+}
+
+double total(const Numbers& values) {
+  double sum = 0;
+  for (double x : values) {
+    sum += x;
+  }
+  return sum;
+}
+
+/** The batch shared by one, two, four and seven: the same losses and gradients, and the same bits whoever has a row. */
+void check_shared(const Machine& machine, const std::string& what, const Case& c, const Matrix& f, const Matrix& g,
+                  const Positives& p, const Losses& expected, const Gradients& d, const Results& in_float) {
+  const Case turned = {c.m, c.n, c.d, c.scale, c.margin, c.smoothing, {}};
+  Side of_rows = {c,
+                  f,
+                  g,
+                  p.labelled ? p.row_labels.data() : nullptr,
+                  p.labelled ? p.column_labels.data() : nullptr,
+                  p.row_offsets,
+                  p.row_columns,
+                  0};
+  Side of_columns = {turned, g, f, of_rows.column_labels, of_rows.row_labels, p.column_offsets, p.column_rows, 0};
+  Numbers sums = row_sums(machine, what, of_rows, split(c.n, 1));
+  Numbers column_sums = row_sums(machine, what, of_columns, split(c.m, 1));
+  if (isnan(total(sums) + total(column_sums))) {
+    of_rows.exact = of_columns.exact = 1;
+    sums = row_sums(machine, what, of_rows, split(c.n, 1));
+    column_sums = row_sums(machine, what, of_columns, split(c.m, 1));
+  }
+  const RowResults rows = row_gradients(machine, what, of_rows, sums, column_sums, split(c.n, 1));
+  const RowResults columns = row_gradients(machine, what, of_columns, column_sums, sums, split(c.m, 1));
+  expect_close(what + " shared losses", rows.losses, {expected.mean, expected.by_row, expected.by_column},
+               in_float.losses);
+  expect(columns.losses.at(0, 1) == rows.losses.at(0, 2) && columns.losses.at(0, 2) == rows.losses.at(0, 1),
+         "%s: both sides must give the same losses", what.c_str());
+  expect_close(what + " shared d_f", matrix_of(rows.values, f.dtype()), d.f, in_float.f);
+  expect_close(what + " shared d_g", matrix_of(columns.values, g.dtype()), d.g, in_float.g);
+  expect_close(what + " shared d_log_scale", matrix_of({total(rows.log_scale)}, RADAPTER_F32), {d.log_scale},
+               {in_float.log_scale});
+  for (int64_t parts : machine.gpu ? std::vector<int64_t>{3} : std::vector<int64_t>{2, 4, 7}) {
+    const std::string by = what + text(" shared by %lld", (long long)parts);
+    expect(row_sums(machine, by, of_rows, split(c.n, parts)) == sums &&
+               row_sums(machine, by, of_columns, split(c.m, parts)) == column_sums,
+           "%s: other sums", by.c_str());
+    const RowResults again = row_gradients(machine, by, of_rows, sums, column_sums, split(c.n, parts));
+    expect(again.gradients == rows.gradients && again.log_scale == rows.log_scale, "%s: other bits of d_f", by.c_str());
+    expect(row_gradients(machine, by, of_columns, column_sums, sums, split(c.m, parts)).gradients == columns.gradients,
+           "%s: other bits of d_g", by.c_str());
+  }
+}
+
 void check_case(const Machine& machine, const std::string& name, Case c, const Matrix& f, const Matrix& g,
                 const Positives& positives) {
   const std::string what =
@@ -345,6 +506,10 @@ void check_case(const Machine& machine, const std::string& name, Case c, const M
     expect_close(form + " losses", losses, wanted, in_float.losses);
     expect_close(form + " d_f", d_f, d.f, in_float.f);
     expect_close(form + " d_g", d_g, d.g, in_float.g);
+    // A simulated GPU takes its time: it shares small batches, and one of more rows than it has in work at once.
+    if (!machine.gpu || c.n * c.m < 4000 || c.n > 1000) {
+      check_shared(machine, form, c, f, g, p, expected, d, in_float);
+    }
     if (can_keep_scores(machine, c)) {
       Matrix kept_losses(1, 3);
       Matrix kept_d_f(c.n, c.d, f.dtype(), 1);
@@ -475,6 +640,30 @@ void check_far_scores(const Machine& machine, int dtype) {
   check_case(machine, "well learned", c, f, near(f, 1, 0.05), p);
 }
 
+/** Rows that are not all of the two of a batch, and sums that are missing. */
+void check_refused_rows(radapter_context* context, const Matrix& f) {
+  const std::vector<int32_t> labels = {0, 1};
+  Workspace workspace(radapter_contrastive_rows_workspace(context, 2, 2, 4, 2));
+  Matrix d_f(2, 4);
+  double sums[6] = {};
+  const auto sums_of = [&](int64_t first, int64_t count, double* row_sums) {
+    return radapter_contrastive_row_sums(context, nullptr, 2, 2, 4, f.data(), f.ld(), f.data(), f.ld(), RADAPTER_F32,
+                                         labels.data(), labels.data(), nullptr, nullptr, 1, nullptr, 0, 0, first, count,
+                                         0, row_sums, workspace.data(), workspace.size());
+  };
+  const auto gradients_of = [&](int64_t first, int64_t count, const double* column_sums) {
+    return radapter_contrastive_row_gradients(context, nullptr, 2, 2, 4, f.data(), f.ld(), f.data(), f.ld(),
+                                              RADAPTER_F32, labels.data(), labels.data(), nullptr, nullptr, 1, nullptr,
+                                              0, 0, first, count, 0, sums, column_sums, nullptr, d_f.data(), d_f.ld(),
+                                              nullptr, workspace.data(), workspace.size());
+  };
+  expect_refused("rows beyond the batch", sums_of(1, 2, sums), "first is 1 and count 2");
+  expect_refused("no rows", sums_of(0, 0, sums), "count 0");
+  expect_refused("no place for sums", sums_of(0, 2, nullptr), "row_sums is NULL");
+  expect_refused("rows before the batch", gradients_of(-1, 2, sums), "first is -1");
+  expect_refused("no sums of columns", gradients_of(0, 2, nullptr), "column_sums is NULL");
+}
+
 void check_contrastive(const Machine& machine) {
   check_plain();
   check_known_values(machine);
@@ -554,6 +743,7 @@ void check_contrastive(const Machine& machine) {
     expect_refused("column without positive", run(context, c, f, f, p, nullptr, &losses, nullptr, nullptr, nullptr),
                    "column 1");
   }
+  check_refused_rows(context, f);
   c.smoothing = 1;
   expect_refused("smoothing", run(context, c, f, f, p, nullptr, &losses, nullptr, nullptr, nullptr), "smoothing");
   const int64_t big = 65536;

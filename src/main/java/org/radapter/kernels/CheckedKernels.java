@@ -685,36 +685,13 @@ public final class CheckedKernels implements Kernels {
             @Nullable Tensor dF,
             @Nullable Tensor dG,
             @Nullable Tensor dLogScale) {
-        Check check = check("contrastive")
-                .in("f", f)
-                .in("g", g)
-                .in("logScale", logScale)
-                .in("rowLabels", positives.rowLabels())
-                .in("columnLabels", positives.columnLabels())
+        Check check = batch("contrastive", f, g, positives, logScale)
                 .out("losses", losses)
                 .out("dF", dF)
                 .out("dG", dG)
                 .out("dLogScale", dLogScale);
-        Positives.Lists lists = positives.lists();
-        if (lists != null) {
-            check.in("rowOffsets", lists.rowOffsets())
-                    .in("rowColumns", lists.rowColumns())
-                    .in("columnOffsets", lists.columnOffsets())
-                    .in("columnRows", lists.columnRows());
-        }
-        DType type = check.activationType("f", f);
-        check.matrix("g", g, type, g.rows(), f.columns())
-                .require(f.rows() == positives.rows(), "f has %d rows, positives %d", f.rows(), positives.rows())
-                .require(
-                        g.rows() == positives.columns(),
-                        "g has %d rows, positives %d columns",
-                        g.rows(),
-                        positives.columns())
-                .vector("logScale", logScale, type.master(), 1)
-                .require(logScale != null || Double.isFinite(scale), "scale is %s, must be finite", scale)
-                .require(Double.isFinite(margin), "margin is %s, must be finite", margin)
-                .require(smoothing >= 0 && smoothing < 1, "smoothing is %s, must lie in [0, 1)", smoothing)
-                .vector("losses", losses, type.master(), 3)
+        DType type = batchFits(check, f, g, positives, scale, logScale, margin, smoothing);
+        check.vector("losses", losses, type.master(), 3)
                 .together("dF", dF, "dG", dG)
                 .matrix("dF", dF, type, f.rows(), f.columns())
                 .matrix("dG", dG, type, g.rows(), g.columns())
@@ -722,6 +699,128 @@ public final class CheckedKernels implements Kernels {
                 .vector("dLogScale", dLogScale, type.master(), 1)
                 .noOverlap();
         backend.contrastive(f, g, positives, scale, logScale, margin, smoothing, losses, dF, dG, dLogScale);
+    }
+
+    @Override
+    public void contrastiveRowSums(
+            Tensor f,
+            Tensor g,
+            Positives positives,
+            double scale,
+            @Nullable Tensor logScale,
+            double margin,
+            double smoothing,
+            long first,
+            boolean exact,
+            Tensor rowSums) {
+        Check check = batch("contrastiveRowSums", f, g, positives, logScale).out("rowSums", rowSums);
+        batchFits(check, f, g, positives, scale, logScale, margin, smoothing);
+        someRows(check, f, first, rowSums.rows())
+                .block("rowSums", rowSums, DType.F64, rowSums.rows(), 3)
+                .noOverlap();
+        backend.contrastiveRowSums(f, g, positives, scale, logScale, margin, smoothing, first, exact, rowSums);
+    }
+
+    @Override
+    public void contrastiveRowGradients(
+            Tensor f,
+            Tensor g,
+            Positives positives,
+            double scale,
+            @Nullable Tensor logScale,
+            double margin,
+            double smoothing,
+            long first,
+            boolean exact,
+            Tensor rowSums,
+            Tensor columnSums,
+            @Nullable Tensor losses,
+            Tensor dF,
+            @Nullable Tensor dLogScale) {
+        Check check = batch("contrastiveRowGradients", f, g, positives, logScale)
+                .in("rowSums", rowSums)
+                .in("columnSums", columnSums)
+                .out("losses", losses)
+                .out("dF", dF)
+                .out("dLogScale", dLogScale);
+        DType type = batchFits(check, f, g, positives, scale, logScale, margin, smoothing);
+        someRows(check, f, first, dF.rows())
+                .block("rowSums", rowSums, DType.F64, f.rows(), 3)
+                .block("columnSums", columnSums, DType.F64, g.rows(), 3)
+                .vector("losses", losses, type.master(), 3)
+                .matrix("dF", dF, type, dF.rows(), f.columns())
+                .vector("dLogScale", dLogScale, type.master(), dF.rows())
+                .noOverlap();
+        backend.contrastiveRowGradients(
+                f,
+                g,
+                positives,
+                scale,
+                logScale,
+                margin,
+                smoothing,
+                first,
+                exact,
+                rowSums,
+                columnSums,
+                losses,
+                dF,
+                dLogScale);
+    }
+
+    /** Begins a contrastive loss with what every form of it reads. */
+    private Check batch(String operator, Tensor f, Tensor g, Positives positives, @Nullable Tensor logScale) {
+        Check check = check(operator)
+                .in("f", f)
+                .in("g", g)
+                .in("logScale", logScale)
+                .in("rowLabels", positives.rowLabels())
+                .in("columnLabels", positives.columnLabels());
+        Positives.Lists lists = positives.lists();
+        if (lists != null) {
+            check.in("rowOffsets", lists.rowOffsets())
+                    .in("rowColumns", lists.rowColumns())
+                    .in("columnOffsets", lists.columnOffsets())
+                    .in("columnRows", lists.columnRows());
+        }
+        return check;
+    }
+
+    /** Whether these fit together; their type. */
+    private static DType batchFits(
+            Check check,
+            Tensor f,
+            Tensor g,
+            Positives positives,
+            double scale,
+            @Nullable Tensor logScale,
+            double margin,
+            double smoothing) {
+        DType type = check.activationType("f", f);
+        check.matrix("g", g, type, g.rows(), f.columns()).vector("logScale", logScale, type.master(), 1);
+        if (f.rows() != positives.rows()) {
+            throw check.failure("f has %d rows, positives %d", f.rows(), positives.rows());
+        }
+        if (g.rows() != positives.columns()) {
+            throw check.failure("g has %d rows, positives %d columns", g.rows(), positives.columns());
+        }
+        if (logScale == null && !Double.isFinite(scale)) {
+            throw check.failure("scale is %s, must be finite", scale);
+        }
+        if (!Double.isFinite(margin)) {
+            throw check.failure("margin is %s, must be finite", margin);
+        }
+        if (!(smoothing >= 0 && smoothing < 1)) {
+            throw check.failure("smoothing is %s, must lie in [0, 1)", smoothing);
+        }
+        return type;
+    }
+
+    private static Check someRows(Check check, Tensor f, long first, long count) {
+        if (first < 0 || count < 1 || first > f.rows() - count) {
+            throw check.failure("rows %d to %d must be some of f", first, first + count);
+        }
+        return check;
     }
 
     @Override

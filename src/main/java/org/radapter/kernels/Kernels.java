@@ -278,6 +278,60 @@ public interface Kernels extends AutoCloseable {
             @Nullable Tensor dLogScale);
 
     /**
+     * The first half of {@link #contrastive} for some of the rows, so that processes can share a batch: of each the
+     * logarithm of the sum of its exponentials, the number of its positives, and its loss. Columns are the rows of a call
+     * with f and g exchanged and {@link Positives#transposed}. A row has the same bits whatever rows are asked for beside
+     * it.
+     *
+     * @param f [n, d], as g [m, d] the whole batch's
+     * @param first the first of the rows, as many as {@code rowSums} has
+     * @param exact whether to sum in double, with any features. If not, the CPU sums in single precision, and a row that
+     *     leaves its range has a log-sum of NaN: then both halves are to be run exactly for all rows and columns. A GPU
+     *     ignores it
+     * @param rowSums F64 [count, 3]
+     */
+    void contrastiveRowSums(
+            Tensor f,
+            Tensor g,
+            Positives positives,
+            double scale,
+            @Nullable Tensor logScale,
+            double margin,
+            double smoothing,
+            long first,
+            boolean exact,
+            Tensor rowSums);
+
+    /**
+     * The second half: gradients to some of the rows, from the sums of all. A row has the same bits whatever rows are asked
+     * for beside it.
+     *
+     * @param first the first of the rows, as many as {@code dF} has
+     * @param exact as the sums were formed
+     * @param rowSums F64 [n, 3]
+     * @param columnSums F64 [m, 3]
+     * @param losses [3] master, as of {@link #contrastive}; nullable
+     * @param dF [count, d]
+     * @param dLogScale [count] master, a part for each row, which add up over all n to the gradient of log(1/τ); nullable
+     * @throws IllegalArgumentException if a sum has left single precision and {@code exact} is false
+     */
+    void contrastiveRowGradients(
+            Tensor f,
+            Tensor g,
+            Positives positives,
+            double scale,
+            @Nullable Tensor logScale,
+            double margin,
+            double smoothing,
+            long first,
+            boolean exact,
+            Tensor rowSums,
+            Tensor columnSums,
+            @Nullable Tensor losses,
+            Tensor dF,
+            @Nullable Tensor dLogScale);
+
+    /**
      * Mean cross-entropy of softmax(logits) with label smoothing as in PyTorch.
      *
      * @param labels I32 [rows]

@@ -153,6 +153,14 @@ public final class Positives {
         }
     }
 
+    /** The same pairs with rows and columns exchanged. */
+    public Positives transposed() {
+        Lists turned = lists == null
+                ? null
+                : new Lists(lists.columnOffsets(), lists.columnRows(), lists.rowOffsets(), lists.rowColumns());
+        return new Positives(columnLabels, rowLabels, turned, columns, rows);
+    }
+
     /** Number of rows n. */
     public long rows() {
         return rows;

@@ -21,6 +21,12 @@ import org.radapter.tensor.Tensor;
 public record MpmNce(
         double scale, @Nullable Parameter logScale, double margin, double smoothing, boolean multiplePositives)
         implements Objective {
+    /**
+     * Pairs from which ranks share a batch, whatever their number. With fewer, each evaluates the whole in less time than
+     * it takes to exchange sums.
+     */
+    static final int SHARED_FROM = 1024;
+
     /** With all pairs of one label positives of one another. */
     public MpmNce(double scale, @Nullable Parameter logScale, double margin, double smoothing) {
         this(scale, logScale, margin, smoothing, true);
@@ -49,24 +55,47 @@ public record MpmNce(
         return multiplePositives ? classes : IntStream.range(0, classes.length).toArray();
     }
 
-    @Override
-    public Result evaluate(Kernels kernels, Arena arena, Tensor images, @Nullable Tensor texts, Tensor labels) {
+    boolean learnsScale() {
+        return logScale != null && logScale.trained();
+    }
+
+    @Nullable
+    Tensor logScaleValue() {
+        return logScale == null ? null : logScale.value();
+    }
+
+    private static Tensor required(@Nullable Tensor texts) {
         if (texts == null) {
             throw new IllegalArgumentException("MPM-NCE compares images with texts; there are no texts");
         }
+        return texts;
+    }
+
+    /** {@inheritDoc} Ranks share batches of at least {@value #SHARED_FROM} pairs. */
+    @Override
+    public Result evaluate(
+            Kernels kernels, Arena arena, Tensor images, @Nullable Tensor texts, Tensor labels, Ranks ranks) {
+        if (images.rows() < SHARED_FROM) {
+            return evaluate(kernels, arena, images, texts, labels);
+        }
+        return new SharedMpmNce(this, kernels, arena, ranks)
+                .evaluate(images, required(texts), Positives.sameLabels(labels));
+    }
+
+    @Override
+    public Result evaluate(Kernels kernels, Arena arena, Tensor images, @Nullable Tensor givenTexts, Tensor labels) {
+        Tensor texts = required(givenTexts);
         Positives positives = Positives.sameLabels(labels);
         Tensor losses = arena.allocate(images.dtype().master(), 3);
         Tensor dImages = arena.allocate(images.dtype(), images.shape());
         Tensor dTexts = arena.allocate(texts.dtype(), texts.shape());
-        Tensor dLogScale = logScale != null && logScale.trained()
-                ? arena.allocate(images.dtype().master(), 1)
-                : null;
+        Tensor dLogScale = learnsScale() ? arena.allocate(images.dtype().master(), 1) : null;
         kernels.contrastive(
                 images,
                 texts,
                 positives,
                 scale,
-                logScale == null ? null : logScale.value(),
+                logScaleValue(),
                 margin,
                 smoothing,
                 losses,

@@ -51,6 +51,19 @@ public interface Objective {
     Result evaluate(Kernels kernels, Arena arena, Tensor images, @Nullable Tensor texts, Tensor labels);
 
     /**
+     * The same shared with other processes: each may form the gradients of its own rows alone, and exchange what the others
+     * need for theirs. The bits of a row do not depend on how many processes there are. Unless an objective says otherwise,
+     * each evaluates the whole.
+     *
+     * @return the whole loss and, of the gradients, at least rows {@code n·rank/world} to {@code n·(rank+1)/world}; what
+     *     the others hold is not defined
+     */
+    default Result evaluate(
+            Kernels kernels, Arena arena, Tensor images, @Nullable Tensor texts, Tensor labels, Ranks ranks) {
+        return evaluate(kernels, arena, images, texts, labels);
+    }
+
+    /**
      * The same with classes of the host.
      *
      * @param classes of the rows; equal ones are positives

@@ -1,6 +1,7 @@
 package org.radapter.train;
 
 import java.util.Map;
+import org.radapter.loss.Ranks;
 import org.radapter.tensor.Tensor;
 
 /**
@@ -10,24 +11,15 @@ import org.radapter.tensor.Tensor;
  * <p>Every rank makes the same calls in the same order. Each may throw what the transport throws when another rank is
  * gone.
  */
-public interface Peers {
+public interface Peers extends Ranks {
     /** A process on its own. */
     static Peers alone() {
         return Alone.INSTANCE;
     }
 
-    /** This process, from 0. The first writes checkpoints and reads them. */
+    /** {@inheritDoc} The first writes checkpoints and reads them. */
+    @Override
     int rank();
-
-    /** Number of processes. */
-    int world();
-
-    /**
-     * Completes a matrix of n rows: rows {@code n·r/world} to {@code n·(r+1)/world} come from rank r.
-     *
-     * @param matrix [n, d]; this rank's own rows are given
-     */
-    void gatherRows(Tensor matrix);
 
     /**
      * Replaces a vector by its sum over the ranks, added along a binary tree: ranks 0 and 1, then 2 and 3, then the two

@@ -30,8 +30,8 @@ import org.radapter.tensor.Tensor;
  * and the memory for activations. With {@link TrainSettings#fixedShapes} the second step is recorded, and repeated from
  * then on.
  *
- * <p>With {@link Peers} each rank runs the shards of one subtree. All ranks gather both towers' vectors and evaluate the
- * objective on the whole batch, so no gradients of vectors are exchanged; the gradients of parameters are added along the
+ * <p>With {@link Peers} each rank runs the shards of one subtree. All ranks gather both towers' vectors, and the objective
+ * gives each the gradients of its own, so that none of them is exchanged; the gradients of parameters are added along the
  * rest of the tree, and every rank takes the same step. So the number of ranks changes no bit either. Not thread-safe.
  */
 public final class Trainer implements AutoCloseable {
@@ -234,7 +234,7 @@ public final class Trainer implements AutoCloseable {
         if (texts != null) {
             peers.gatherRows(texts);
         }
-        Objective.Result result = objective.evaluate(kernels, stepArena, images, texts, inputs.labels());
+        Objective.Result result = objective.evaluate(kernels, stepArena, images, texts, inputs.labels(), peers);
         for (int i = 0; i < shards.size(); i++) {
             backward(inputs, shards.get(i), result, share.first() + i == 0);
         }

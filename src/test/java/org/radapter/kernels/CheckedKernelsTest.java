@@ -44,6 +44,10 @@ final class CheckedKernelsTest {
         return ARENA.allocate(DType.BF16, shape);
     }
 
+    private static Tensor f64(long... shape) {
+        return ARENA.allocate(DType.F64, shape);
+    }
+
     private static Tensor ids(int... values) {
         return ARENA.allocate(DType.I32, values.length).copyFrom(values);
     }
@@ -406,6 +410,25 @@ final class CheckedKernelsTest {
                 "dF is f",
                 k -> k.contrastive(f, g, three, 1, null, 0, 0, f32(3), f, f32(3, 4), null),
                 "contrastive: dF overlaps f"));
+        Tensor sums = f64(3, 3);
+        calls.add(new Bad(
+                "rows beyond the batch",
+                k -> k.contrastiveRowSums(f, g, three, 1, null, 0, 0, 2, false, f64(2, 3)),
+                "contrastiveRowSums: rows 2 to 4 must be some of f"));
+        calls.add(new Bad(
+                "width of sums",
+                k -> k.contrastiveRowSums(f, g, three, 1, null, 0, 0, 0, false, f64(3, 2)),
+                "contrastiveRowSums: rowSums"));
+        calls.add(new Bad(
+                "sums of some columns",
+                k -> k.contrastiveRowGradients(
+                        f, g, three, 1, null, 0, 0, 0, false, sums, f64(2, 3), null, f32(3, 4), null),
+                "contrastiveRowGradients: columnSums"));
+        calls.add(new Bad(
+                "parts of other rows",
+                k -> k.contrastiveRowGradients(
+                        f, g, three, 1, null, 0, 0, 1, false, sums, sums, null, f32(2, 4), f32(3)),
+                "contrastiveRowGradients: dLogScale"));
         calls.add(new Bad(
                 "label", k -> k.crossEntropy(f, ids(0, 1, 4), 0, f32(1), null), "crossEntropy: labels[2] is 4"));
         calls.add(new Bad(

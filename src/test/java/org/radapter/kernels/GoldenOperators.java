@@ -16,17 +16,26 @@ final class GoldenOperators {
 
     private final GoldenFile file;
     private final Workbench bench;
+    /** How many share a contrastive loss; 0: it is computed whole. */
+    private final int callers;
+
     private final Map<String, double[]> results = new LinkedHashMap<>();
 
-    private GoldenOperators(GoldenFile file, Workbench bench) {
+    private GoldenOperators(GoldenFile file, Workbench bench, int callers) {
         this.file = file;
+        this.callers = callers;
         this.bench = bench;
     }
 
     /** Every result tensor of {@code file}, by name. */
     static Map<String, double[]> compute(GoldenFile file, TestBackend backend) {
+        return compute(file, backend, 0);
+    }
+
+    /** The same of a contrastive loss that several callers share. */
+    static Map<String, double[]> compute(GoldenFile file, TestBackend backend, int callers) {
         try (Workbench bench = new Workbench(backend)) {
-            GoldenOperators operators = new GoldenOperators(file, bench);
+            GoldenOperators operators = new GoldenOperators(file, bench, callers);
             operators.run();
             return operators.results;
         }
@@ -97,7 +106,16 @@ final class GoldenOperators {
         Tensor dF = bench.activationResult(f.shape());
         Tensor dG = bench.activationResult(g.shape());
         Tensor dLogScale = logScale == null ? null : bench.masterResult(1);
-        bench.kernels.contrastive(f, g, positives, scale, logScale, margin, smoothing, losses, dF, dG, dLogScale);
+        if (callers == 0) {
+            bench.kernels.contrastive(f, g, positives, scale, logScale, margin, smoothing, losses, dF, dG, dLogScale);
+        } else {
+            SharedContrastive shared =
+                    new SharedContrastive(bench, f, g, positives, scale, logScale, margin, smoothing, callers);
+            losses = shared.losses;
+            dF = shared.dF;
+            dG = shared.dG;
+            dLogScale = shared.dLogScale;
+        }
         results.put("loss", new double[] {losses.get(0)});
         if (file.has("loss_image_to_text")) {
             results.put("loss_image_to_text", new double[] {losses.get(1)});

@@ -68,6 +68,27 @@ final class GoldenOperatorsTest {
         assertThat(failures).isEmpty();
     }
 
+    static Stream<Arguments> lossesAndBackends() {
+        return filesAndBackends()
+                .filter(each -> ((GoldenFile) each.get()[0]).name().matches("(mpm|info)_nce.*"));
+    }
+
+    /** One, two and four callers that each have some rows and columns of a batch: one set of bits, as exact as the whole. */
+    @ParameterizedTest(name = "{0} on {1}")
+    @MethodSource("lossesAndBackends")
+    void aSharedLossIsWithinToleranceAndHasTheSameBitsForAnyNumber(GoldenFile file, TestBackend backend) {
+        Map<String, double[]> byOne = GoldenOperators.compute(file, backend, 1);
+        assertThat(byOne.keySet()).isEqualTo(resultNames(file));
+        byOne.forEach((tensor, result) -> assertThat(ErrorNorm.relative(result, file.values(tensor)))
+                .as(tensor)
+                .isLessThanOrEqualTo(limit(file, tensor, backend)));
+        for (int callers : new int[] {2, 4}) {
+            Map<String, double[]> shared = GoldenOperators.compute(file, backend, callers);
+            byOne.forEach((tensor, result) ->
+                    assertThat(shared.get(tensor)).as(tensor).isEqualTo(result));
+        }
+    }
+
     @ParameterizedTest(name = "{0}")
     @MethodSource("files")
     void twoPercentInTheLargestNumberOfAnyResultIsSeen(GoldenFile file) {

@@ -584,6 +584,12 @@ final class OperatorCases {
         Tensor alone = bench.masterResult(3);
         bench.kernels.contrastive(f, g, positives, 14, logScale, margin, smoothing, alone, null, null, null);
         results.put("losses alone", alone);
+        SharedContrastive shared =
+                new SharedContrastive(bench, f, g, positives, 14, logScale, margin, smoothing, random.between(1, 4));
+        results.put("losses shared", shared.losses);
+        results.put("dF shared", shared.dF);
+        results.put("dG shared", shared.dG);
+        results.put("dLogScale shared", shared.dLogScale);
     }
 
     private static void crossEntropy(Workbench bench, RandomNumbers random, Results results) {

@@ -172,6 +172,19 @@ class PeersTest {
         }
     }
 
+    /** So many pairs that the ranks share the loss as well. */
+    @Test
+    void aLargeBatchDoesNotDependOnTheNumberOfRanks() throws Exception {
+        TrainSettings settings = settings(Dropping.Mode.MODULE, Long.MAX_VALUE);
+        Work work = (trainer, peers) -> train(trainer, peers, 1027, 2);
+        Result alone = weights(settings, Peers.alone(), work);
+        for (int world : new int[] {2, 4}) {
+            for (Result result : ranks(world, peers -> weights(settings, peers, work))) {
+                assertSame(result, alone);
+            }
+        }
+    }
+
     @Test
     void oneRankMayComputeActivationsAgain() throws Exception {
         Work work = (trainer, peers) -> train(trainer, peers, 12, STEPS);

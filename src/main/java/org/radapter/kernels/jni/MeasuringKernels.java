@@ -262,6 +262,44 @@ public final class MeasuringKernels implements Kernels {
     }
 
     @Override
+    public void contrastiveRowSums(
+            Tensor f,
+            Tensor g,
+            Positives positives,
+            double scale,
+            @Nullable Tensor logScale,
+            double margin,
+            double smoothing,
+            long first,
+            boolean exact,
+            Tensor rowSums) {
+        rowsScratch(f, g, rowSums.rows());
+    }
+
+    @Override
+    public void contrastiveRowGradients(
+            Tensor f,
+            Tensor g,
+            Positives positives,
+            double scale,
+            @Nullable Tensor logScale,
+            double margin,
+            double smoothing,
+            long first,
+            boolean exact,
+            Tensor rowSums,
+            Tensor columnSums,
+            @Nullable Tensor losses,
+            Tensor dF,
+            @Nullable Tensor dLogScale) {
+        rowsScratch(f, g, dF.rows());
+    }
+
+    private void rowsScratch(Tensor f, Tensor g, long count) {
+        scratch(Abi.radapter_contrastive_rows_workspace(context.handle(), f.rows(), g.rows(), f.columns(), count));
+    }
+
+    @Override
     public void crossEntropy(Tensor logits, Tensor labels, double smoothing, Tensor loss, @Nullable Tensor dLogits) {
         scratch(Abi.radapter_cross_entropy_workspace(context.handle(), logits.rows(), logits.columns()));
     }

@@ -744,6 +744,101 @@ public final class NativeKernels implements Kernels {
     }
 
     @Override
+    public synchronized void contrastiveRowSums(
+            Tensor f,
+            Tensor g,
+            Positives positives,
+            double scale,
+            @Nullable Tensor logScale,
+            double margin,
+            double smoothing,
+            long first,
+            boolean exact,
+            Tensor rowSums) {
+        long handle = context.handle();
+        Positives.Lists lists = positives.lists();
+        long scratch = workspace.atLeast(
+                Abi.radapter_contrastive_rows_workspace(handle, f.rows(), g.rows(), f.columns(), rowSums.rows()));
+        Status.check(Abi.radapter_contrastive_row_sums(
+                handle,
+                stream,
+                f.rows(),
+                g.rows(),
+                f.columns(),
+                f.address(),
+                f.leadingDimension(),
+                g.address(),
+                g.leadingDimension(),
+                dtype(f),
+                address(positives.rowLabels()),
+                address(positives.columnLabels()),
+                lists == null ? 0 : lists.rowOffsets().address(),
+                lists == null ? 0 : lists.rowColumns().address(),
+                scale,
+                address(logScale),
+                margin,
+                smoothing,
+                first,
+                rowSums.rows(),
+                exact ? 1 : 0,
+                rowSums.address(),
+                scratch,
+                workspace.bytes()));
+    }
+
+    @Override
+    public synchronized void contrastiveRowGradients(
+            Tensor f,
+            Tensor g,
+            Positives positives,
+            double scale,
+            @Nullable Tensor logScale,
+            double margin,
+            double smoothing,
+            long first,
+            boolean exact,
+            Tensor rowSums,
+            Tensor columnSums,
+            @Nullable Tensor losses,
+            Tensor dF,
+            @Nullable Tensor dLogScale) {
+        long handle = context.handle();
+        Positives.Lists lists = positives.lists();
+        long scratch = workspace.atLeast(
+                Abi.radapter_contrastive_rows_workspace(handle, f.rows(), g.rows(), f.columns(), dF.rows()));
+        Status.check(Abi.radapter_contrastive_row_gradients(
+                handle,
+                stream,
+                f.rows(),
+                g.rows(),
+                f.columns(),
+                f.address(),
+                f.leadingDimension(),
+                g.address(),
+                g.leadingDimension(),
+                dtype(f),
+                address(positives.rowLabels()),
+                address(positives.columnLabels()),
+                lists == null ? 0 : lists.rowOffsets().address(),
+                lists == null ? 0 : lists.rowColumns().address(),
+                scale,
+                address(logScale),
+                margin,
+                smoothing,
+                first,
+                dF.rows(),
+                exact ? 1 : 0,
+                rowSums.address(),
+                columnSums.address(),
+                address(losses),
+                dF.address(),
+                dF.leadingDimension(),
+                address(dLogScale),
+                scratch,
+                workspace.bytes()));
+    }
+
+    @Override
     public synchronized void crossEntropy(
             Tensor logits, Tensor labels, double smoothing, Tensor loss, @Nullable Tensor dLogits) {
         long handle = context.handle();

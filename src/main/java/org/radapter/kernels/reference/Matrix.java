@@ -57,6 +57,24 @@ record Matrix(int rows, int columns, double[] values) {
         return result;
     }
 
+    /** Σ over a row. */
+    double rowSum(int row) {
+        double sum = 0;
+        for (int j = 0; j < columns; j++) {
+            sum += at(row, j);
+        }
+        return sum;
+    }
+
+    /** Mean over a column. */
+    double columnMean(int column) {
+        double sum = 0;
+        for (int i = 0; i < rows; i++) {
+            sum += at(i, column);
+        }
+        return sum / rows;
+    }
+
     /** Σ over all elements of this ⊙ other. */
     double dot(Matrix other, Precision precision) {
         double sum = 0;

@@ -300,6 +300,53 @@ public final class ReferenceKernels implements Kernels {
     }
 
     @Override
+    public synchronized void contrastiveRowSums(
+            Tensor f,
+            Tensor g,
+            Positives positives,
+            double scale,
+            @Nullable Tensor logScale,
+            double margin,
+            double smoothing,
+            long first,
+            boolean exact,
+            Tensor rowSums) {
+        contrastive.rowSums(f, g, positives, scale, logScale, margin, smoothing, (int) first, rowSums);
+    }
+
+    @Override
+    public synchronized void contrastiveRowGradients(
+            Tensor f,
+            Tensor g,
+            Positives positives,
+            double scale,
+            @Nullable Tensor logScale,
+            double margin,
+            double smoothing,
+            long first,
+            boolean exact,
+            Tensor rowSums,
+            Tensor columnSums,
+            @Nullable Tensor losses,
+            Tensor dF,
+            @Nullable Tensor dLogScale) {
+        contrastive.rowGradients(
+                f,
+                g,
+                positives,
+                scale,
+                logScale,
+                margin,
+                smoothing,
+                (int) first,
+                rowSums,
+                columnSums,
+                losses,
+                dF,
+                dLogScale);
+    }
+
+    @Override
     public synchronized void crossEntropy(
             Tensor logits, Tensor labels, double smoothing, Tensor loss, @Nullable Tensor dLogits) {
         crossEntropy.apply(logits, labels, smoothing, loss, dLogits);
