@@ -2,6 +2,7 @@ package org.radapter.adapter;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 import org.radapter.kernels.Kernels;
 import org.radapter.kernels.MergeLayer;
@@ -16,7 +17,7 @@ import org.radapter.tensor.Tensor;
 public final class Reparameterization {
     private final Kernels kernels;
     private final AdapterParameters adapters;
-    private final double alpha;
+    private final ToDoubleFunction<AdapterSite> alpha;
     private final AdapterParameters.@Nullable BiasCorrection correction;
 
     /**
@@ -30,8 +31,24 @@ public final class Reparameterization {
             AdapterParameters adapters,
             double alpha,
             AdapterParameters.@Nullable BiasCorrection correction) {
-        if (!Double.isFinite(alpha)) {
-            throw new IllegalArgumentException("alpha must be finite, got " + alpha);
+        this(kernels, adapters, site -> alpha, correction);
+    }
+
+    /**
+     * A merge to come, with an α of each site.
+     *
+     * @param alpha α by site, finite
+     * @param correction how averages are read; null for as they are
+     */
+    public Reparameterization(
+            Kernels kernels,
+            AdapterParameters adapters,
+            ToDoubleFunction<AdapterSite> alpha,
+            AdapterParameters.@Nullable BiasCorrection correction) {
+        for (AdapterSite site : adapters.sites()) {
+            if (!Double.isFinite(alpha.applyAsDouble(site))) {
+                throw new IllegalArgumentException("alpha must be finite, got " + alpha.applyAsDouble(site));
+            }
         }
         if (!adapters.config().isMergeable()) {
             throw new IllegalArgumentException("adapters with a non-linearity cannot be merged into a model's weights;"
@@ -79,7 +96,7 @@ public final class Reparameterization {
                 projections.bias(site),
                 down,
                 up,
-                alpha * adapters.averagedScale(site, correction),
+                alpha.applyAsDouble(site) * adapters.averagedScale(site, correction),
                 projections.mergedWeight(site),
                 projections.mergedBias(site));
     }

@@ -1,8 +1,10 @@
 package org.radapter.train;
 
 import java.io.IOException;
+import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 import org.radapter.adapter.AdapterParameters;
+import org.radapter.adapter.AdapterSite;
 import org.radapter.adapter.Reparameterization;
 import org.radapter.clip.ClipParameters;
 import org.radapter.clip.MergedProjections;
@@ -70,12 +72,29 @@ public final class FineTuned implements AutoCloseable {
      * @throws IOException never in practice: nothing is read from a file
      */
     public ClipParameters merged(double alpha) throws IOException {
-        ClipParameters merged = ModelCopies.frozen(kernels, base, ModelCopies.values(base));
         if (adapters != null) {
-            new Reparameterization(kernels, adapters, alpha, correction).merge(new MergedProjections(base, merged));
-        } else if (tuned != null) {
+            return merged(site -> alpha);
+        }
+        ClipParameters merged = ModelCopies.frozen(kernels, base, ModelCopies.values(base));
+        if (tuned != null) {
             interpolate(tuned, merged, alpha);
         }
+        return merged;
+    }
+
+    /**
+     * A model with the adapters folded in, each site at an α of its own; the caller closes it.
+     *
+     * @throws IllegalStateException if the run trained weights, not adapters
+     * @throws IllegalArgumentException if the adapters have a non-linearity, which no weight can take in
+     * @throws IOException never in practice: nothing is read from a file
+     */
+    public ClipParameters merged(ToDoubleFunction<AdapterSite> alpha) throws IOException {
+        if (adapters == null) {
+            throw new IllegalStateException("this run trained weights; an alpha of each site is for adapters");
+        }
+        ClipParameters merged = ModelCopies.frozen(kernels, base, ModelCopies.values(base));
+        new Reparameterization(kernels, adapters, alpha, correction).merge(new MergedProjections(base, merged));
         return merged;
     }
 

@@ -2,9 +2,7 @@ package org.radapter.task.method;
 
 import java.io.IOException;
 import java.util.List;
-import org.radapter.data.ImageTextDataset;
 import org.radapter.train.FineTuneSettings;
-import org.radapter.train.StepMemory;
 
 /**
  * A run whose towers are merged each at an α of its own, the pair that is best on validation. Of equals the first is
@@ -26,12 +24,12 @@ record AlphaPerTower(String name, TowerRecipe tower) implements Recipe {
         Bench.Run run = bench.run(lesson, settings);
         Pair best = best(bench, run, lesson);
         double choosing = (System.nanoTime() - start) * 1e-9;
-        return new Chosen(
+        return ChosenAlphas.of(
+                bench,
+                run,
+                settings,
                 new TwoTowers(recogniser(bench, run, best.image()), recogniser(bench, run, best.text())),
-                settings.schedule().steps(),
                 Math.max(choosing, run.seconds()),
-                run.tuned().trainedParameters(),
-                new StepMemory(bench.base().config(), 0).peakBytes(settings),
                 (best.image() + best.text()) / 2);
     }
 
@@ -60,63 +58,5 @@ record AlphaPerTower(String name, TowerRecipe tower) implements Recipe {
 
     private static Recogniser recogniser(Bench bench, Bench.Run run, double alpha) throws IOException {
         return new TowerRecogniser(bench.kernels(), run.tuned().merged(alpha), bench.tokenizer(), true);
-    }
-
-    /** Images as one model sees them, words as another does. */
-    private record TwoTowers(Recogniser image, Recogniser text) implements Recogniser {
-        @Override
-        public float[][] images(ImageTextDataset images) {
-            return image.images(images);
-        }
-
-        @Override
-        public float[][] texts(List<String> texts) {
-            return text.texts(texts);
-        }
-
-        @Override
-        public Classifier classes(List<String> classNames, List<String> templates) {
-            return text.classes(classNames, templates);
-        }
-
-        @Override
-        public void close() {
-            image.close();
-            text.close();
-        }
-    }
-
-    /**
-     * The model chosen.
-     *
-     * @param alpha mean of the two
-     */
-    private record Chosen(
-            Recogniser model, long steps, double seconds, long trainedParameters, long peakBytes, double alpha)
-            implements Learned {
-        @Override
-        public List<Double> alphas() {
-            return List.of(alpha);
-        }
-
-        @Override
-        public double fixedAlpha() {
-            return alpha;
-        }
-
-        @Override
-        public boolean choosesAlpha() {
-            return true;
-        }
-
-        @Override
-        public Recogniser at(double ignored) {
-            return model;
-        }
-
-        @Override
-        public void close() {
-            model.close();
-        }
     }
 }

@@ -22,7 +22,7 @@ public final class Recipes {
 
     private static final LinearProbe PROBE = new LinearProbe(.003, 0);
     private static final double CROSS_ENTROPY_RATE = 3e-5;
-    private static final double R_ADAPTER_RATE = 5e-4;
+    private static final double R_ADAPTER_RATE = 1e-3;
 
     private static final List<Searched> SEARCHED = searched();
 
@@ -72,6 +72,7 @@ public final class Recipes {
                         List.of(CROSS_ENTROPY_RATE / 3, CROSS_ENTROPY_RATE, 3 * CROSS_ENTROPY_RATE)));
         TowerRecipe rAdapter = line(R_ADAPTER, Recipes::rAdapter, PAPER_ALPHA);
         all.add(new AlphaPerTower("r-adapter-alpha-per-tower", rAdapter));
+        all.add(new AlphaPerLayer("r-adapter-alpha-per-layer", rAdapter));
         all.add(new AlphaPerImage("r-adapter-alpha-per-image", rAdapter));
         all.addAll(ablations());
         return List.copyOf(all);
@@ -110,18 +111,18 @@ public final class Recipes {
                         new double[] {1e-3, 3e-3},
                         new double[] {.2, 3e-3},
                         ClipAdapter::new),
-                Searched.rates(2e-3, rate -> new ContextPrompts("an emoji of a", rate), 2e-4, 6e-4, 2e-3, 6e-3),
+                Searched.rates(2e-4, rate -> new ContextPrompts("an emoji of a", rate), 2e-4, 6e-4, 2e-3, 6e-3),
                 Searched.rates(CROSS_ENTROPY_RATE, fullFineTuning::withRate, 1e-5, 3e-5, 1e-4, 3e-4),
                 Searched.rates(
-                        1e-4, rate -> new ProbeThenTower(PROBE, fullFineTuning.withRate(rate)), 1e-5, 3e-5, 1e-4, 3e-4),
+                        3e-4, rate -> new ProbeThenTower(PROBE, fullFineTuning.withRate(rate)), 1e-5, 3e-5, 1e-4, 3e-4),
                 Searched.rates(3e-4, flyp::withRate, 3e-5, 1e-4, 3e-4, 1e-3),
                 Searched.rates(3e-4, wiseFt::withRate, 1e-5, 3e-5, 1e-4, 3e-4),
                 Searched.rates(1.5e-3, lora::withRate, 5e-5, 1.5e-4, 5e-4, 1.5e-3),
-                Searched.rates(1e-3, houlsby::withRate, 3e-5, 1e-4, 3e-4, 1e-3),
+                Searched.rates(3e-4, houlsby::withRate, 3e-5, 1e-4, 3e-4, 1e-3),
                 Searched.rates(1e-3, adaptFormer::withRate, 3e-5, 1e-4, 3e-4, 1e-3),
                 Searched.rates(1e-4, plainAdapter::withRate, 3e-5, 1e-4, 3e-4, 1e-3),
                 Searched.rates(R_ADAPTER_RATE, rAdapter::withRate, 2.5e-4, 5e-4, 1e-3, 2e-3),
-                Searched.rates(5e-4, lowRank::withRate, 5e-4, 1e-3, 2e-3, 5e-3));
+                Searched.rates(2e-3, lowRank::withRate, 5e-4, 1e-3, 2e-3, 5e-3));
     }
 
     /** R-Adapter with one thing changed, as in the paper's table of ablations. */

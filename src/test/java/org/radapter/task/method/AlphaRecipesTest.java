@@ -6,11 +6,14 @@ import static org.assertj.core.api.Assertions.within;
 import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.radapter.adapter.AdapterSite;
 import org.radapter.clip.ClipParameters;
 import org.radapter.data.ImageTextDataset;
 import org.radapter.kernels.Backends;
 import org.radapter.kernels.Kernels;
 import org.radapter.tensor.DType;
+import org.radapter.train.FineTuneSettings;
+import org.radapter.train.FineTuned;
 import org.radapter.train.ModelCopies;
 import org.radapter.train.TinyClip;
 import org.radapter.train.TinyDrawings;
@@ -58,6 +61,47 @@ class AlphaRecipesTest {
             }
         });
         assertThat(steps).as("the run is shared").isEqualTo(BUDGET.steps());
+    }
+
+    /** It begins at the α of the method, and changes a layer only for the better. */
+    @Test
+    void anAlphaOfEachLayerIsNoWorseThanThatOfTheMethodAndIsTheLayersOwn() throws IOException {
+        int steps = withBench(bench -> {
+            Lesson lesson = RecipesTest.lesson();
+            try (Learned line = Recipes.of(Recipes.R_ADAPTER).learn(bench, lesson, 1);
+                    Learned layers = Recipes.of("r-adapter-alpha-per-layer").learn(bench, lesson, 1);
+                    Recogniser chosen = layers.at(1);
+                    Recogniser one = line.at(line.fixedAlpha())) {
+                assertThat(layers.choosesAlpha()).isTrue();
+                assertThat(layers.fixedAlpha()).isBetween(0.0, 1.0);
+                assertThat(accuracy(chosen)).isGreaterThanOrEqualTo(accuracy(one));
+            }
+        });
+        assertThat(steps).as("the run is shared").isEqualTo(BUDGET.steps());
+    }
+
+    /** A model whose text tower alone is merged sees as the model before, and reads as the adapted one. */
+    @Test
+    void anAlphaCanBeGivenToEachSite() throws IOException {
+        withBench(bench -> {
+            FineTuned tuned = bench.run(RecipesTest.lesson(), FineTuneSettings.rAdapter(BUDGET.steps(), 1))
+                    .tuned();
+            List<String> texts = List.of("a red", "blue");
+            try (Recogniser words =
+                            recogniser(bench, tuned.merged(site -> site.tower() == AdapterSite.Tower.TEXT ? 1 : 0));
+                    Recogniser whole = recogniser(bench, tuned.merged(1))) {
+                assertThat(words.images(DRAWINGS))
+                        .isDeepEqualTo(bench.zeroShot().images(DRAWINGS));
+                assertThat(words.texts(texts)).isDeepEqualTo(whole.texts(texts));
+                assertThat(whole.images(DRAWINGS)[0])
+                        .isNotEqualTo(bench.zeroShot().images(DRAWINGS)[0]);
+                assertThat(whole.texts(texts)[0]).isNotEqualTo(bench.zeroShot().texts(texts)[0]);
+            }
+        });
+    }
+
+    private static Recogniser recogniser(Bench bench, ClipParameters merged) {
+        return new TowerRecogniser(bench.kernels(), merged, bench.tokenizer(), true);
     }
 
     /** Off is without any doubt, on has all there is: off alone counts. */
