@@ -15,7 +15,20 @@ struct Lent {
 static_assert(offsetof(Lent, releases) == 48, "manager_ctx of a DLManagedTensor");
 static_assert(offsetof(Lent, deleter) == 56, "deleter of a DLManagedTensor");
 
-void count_release(void* lent) { __atomic_fetch_add(static_cast<Lent*>(lent)->releases, 1, __ATOMIC_RELEASE); }
+/** A DLManagedTensorVersioned; these fields are where they are in every version. */
+struct VersionedLent {
+  uint32_t major;
+  uint32_t minor;
+  int32_t* releases;
+  void (*deleter)(void*);
+};
+static_assert(offsetof(VersionedLent, releases) == 8, "manager_ctx of a DLManagedTensorVersioned");
+static_assert(offsetof(VersionedLent, deleter) == 16, "deleter of a DLManagedTensorVersioned");
+
+template <typename Structure>
+void count_release(void* lent) {
+  __atomic_fetch_add(static_cast<Structure*>(lent)->releases, 1, __ATOMIC_RELEASE);
+}
 
 }  // namespace
 
@@ -25,4 +38,8 @@ extern "C" void radapter_release(void* deleter, void* argument) {
   }
 }
 
-extern "C" void* radapter_dlpack_deleter(void) { return reinterpret_cast<void*>(&count_release); }
+extern "C" void* radapter_dlpack_deleter(void) { return reinterpret_cast<void*>(&count_release<Lent>); }
+
+extern "C" void* radapter_dlpack_versioned_deleter(void) {
+  return reinterpret_cast<void*>(&count_release<VersionedLent>);
+}

@@ -627,6 +627,9 @@ RADAPTER_API void radapter_release(void* deleter, void* argument);
  */
 RADAPTER_API void* radapter_dlpack_deleter(void);
 
+/** The same for a DLManagedTensorVersioned. */
+RADAPTER_API void* radapter_dlpack_versioned_deleter(void);
+
 #ifdef __cplusplus
 }
 #endif

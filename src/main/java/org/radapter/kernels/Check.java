@@ -94,6 +94,9 @@ final class Check {
                         "%s lies in %s memory, out of reach of %s",
                         name, tensor.isHost() ? "the host's" : "device", device.name());
             }
+            if (isResult && tensor.isReadOnly()) {
+                throw failure("%s would be written, and was lent for reading alone; give a copy of it", name);
+            }
             if (!tensor.hasAddress() && device.usesAddresses()) {
                 throw failure("%s was not allocated for native code; take it from an arena of %s", name, device.name());
             }

@@ -19,6 +19,7 @@ public final class Storage {
     private @Nullable ByteBuffer buffer;
     private long address;
     private volatile boolean valid = true;
+    private boolean readOnly;
 
     private Storage(@Nullable ByteBuffer buffer, @Nullable DeviceMemory device, long address, long bytes) {
         this.buffer = buffer == null ? null : buffer.order(ByteOrder.nativeOrder());
@@ -58,6 +59,23 @@ public final class Storage {
         return storage;
     }
 
+    /** This for reading alone, before a tensor is made on it: every write by the host or a kernel is refused. */
+    public Storage readOnly() {
+        readOnly = true;
+        if (buffer != null) {
+            buffer = buffer.asReadOnlyBuffer().order(ByteOrder.nativeOrder());
+        }
+        return this;
+    }
+
+    boolean liesIn(DeviceMemory memory) {
+        return device == memory;
+    }
+
+    boolean isReadOnly() {
+        return readOnly;
+    }
+
     /** Size in bytes. */
     public long bytes() {
         return bytes;
@@ -82,6 +100,7 @@ public final class Storage {
     /** Stores the bytes of {@code from}, from its position to its limit, from {@code offset} on. */
     void write(long offset, ByteBuffer from) {
         requireValid();
+        requireWritable();
         if (device == null) {
             buffer().put((int) offset, from, from.position(), from.remaining());
         } else if (from.hasRemaining()) {
@@ -110,6 +129,12 @@ public final class Storage {
                     "this tensor lies in device memory, which the host cannot see; take Tensor.toHost");
         }
         return buffer;
+    }
+
+    void requireWritable() {
+        if (readOnly) {
+            throw new IllegalStateException("this tensor's memory was lent for reading alone; write to a copy of it");
+        }
     }
 
     private void requireValid() {

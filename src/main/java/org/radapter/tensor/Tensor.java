@@ -170,6 +170,19 @@ public final class Tensor {
         return storage.isHost();
     }
 
+    /**
+     * Whether the memory may not be written, as its lender says: the host's writes are an {@link IllegalStateException},
+     * and kernels refuse it as a result.
+     */
+    public boolean isReadOnly() {
+        return storage.isReadOnly();
+    }
+
+    /** Whether the elements lie in the memory that a device gives out by {@code memory}. */
+    public boolean liesIn(DeviceMemory memory) {
+        return storage.liesIn(memory);
+    }
+
     /** Whether native code may use {@link #address}. */
     public boolean hasAddress() {
         return storage.address() != 0;
@@ -245,6 +258,7 @@ public final class Tensor {
     /** Sets element {@code i} in row-major order, rounded to nearest even; one on a device costs a copy. */
     public void set(long i, double value) {
         int at = at(i);
+        storage.requireWritable();
         if (storage.isHost()) {
             Elements.put(dtype, storage.buffer(), at, value);
             return;
@@ -370,6 +384,7 @@ public final class Tensor {
 
     /** This, if the host can write it; else what {@link #finish} is to copy here. */
     private Tensor hostDraft() {
+        storage.requireWritable();
         return storage.isHost() ? this : onHost(dtype, shape);
     }
 
@@ -391,7 +406,7 @@ public final class Tensor {
     }
 
     /**
-     * The bytes of a contiguous tensor in native order: a view, position 0.
+     * The bytes of a contiguous tensor in native order: a view, position 0; read-only where the tensor is.
      *
      * @throws IllegalStateException if the rows have gaps, or this lies in the memory of a device
      */

@@ -73,7 +73,7 @@ class KilledRunTest {
 
     private static void finish(Path run, int threads) throws IOException, InterruptedException {
         Process process = start(run, threads);
-        if (!process.waitFor(2, TimeUnit.MINUTES)) {
+        if (!process.waitFor(10, TimeUnit.MINUTES)) {
             process.destroyForcibly();
         }
         assertThat(process.waitFor()).as(Files.readString(output(run))).isZero();

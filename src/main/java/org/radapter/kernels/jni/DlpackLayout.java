@@ -5,8 +5,8 @@ import java.nio.ByteOrder;
 import org.radapter.tensor.DType;
 
 /**
- * Where the fields of a {@code DLManagedTensor} lie on a 64-bit machine (dlpack.h, version 0.8 and later 1.x alike): a
- * {@code DLTensor} of 48 bytes, {@code manager_ctx}, {@code deleter}.
+ * Where the fields of a {@code DLTensor} lie on a 64-bit machine (dlpack.h, version 0.8 and 1.x alike), and what they
+ * mean.
  */
 final class DlpackLayout {
     static final int DATA = 0;
@@ -19,12 +19,12 @@ final class DlpackLayout {
     static final int SHAPE = 24;
     static final int STRIDES = 32;
     static final int BYTE_OFFSET = 40;
-    static final int MANAGER_CONTEXT = 48;
-    static final int DELETER = 56;
-    static final int BYTES = 64;
+    static final int BYTES = 48;
 
     /** {@code kDLCPU}. */
     static final int CPU = 1;
+    /** {@code kDLCUDA}: a GPU's memory. */
+    static final int CUDA = 2;
     /** {@code kDLCUDAHost}: the host's memory, pinned. */
     static final int CUDA_HOST = 3;
 

@@ -55,16 +55,18 @@ public final class ForeignMemory {
      * @throws IllegalArgumentException as there, or if the device is not of native code
      */
     public static Tensor tensor(Device device, long address, DType dtype, long[] shape, long[] strides, Object owner) {
-        if (device.isHost()) {
+        NativeDevice gpu = NativeDevice.gpu(device);
+        if (gpu == null) {
             return tensor(address, dtype, shape, strides, owner);
         }
-        if (!(device instanceof NativeDevice gpu)) {
-            throw new IllegalArgumentException("'" + device.name() + "' has no memory that others could own");
-        }
-        long leadingDimension = leadingDimension(shape, strides);
-        long bytes = checkedBytes(address, dtype, shape, leadingDimension);
-        Storage storage = Storage.foreignDevice(gpu.context().memory(), bytes == 0 ? NOWHERE : address, bytes, owner);
-        return Tensor.withRowsApart(storage, 0, dtype, shape, leadingDimension);
+        return Tensor.withRowsApart(
+                storage(gpu, address, dtype, shape, strides, owner), 0, dtype, shape, leadingDimension(shape, strides));
+    }
+
+    /** The memory of a GPU that {@link #tensor(Device, long, DType, long[], long[], Object)} views. */
+    static Storage storage(NativeDevice gpu, long address, DType dtype, long[] shape, long[] strides, Object owner) {
+        long bytes = checkedBytes(address, dtype, shape, leadingDimension(shape, strides));
+        return Storage.foreignDevice(gpu.context().memory(), bytes == 0 ? NOWHERE : address, bytes, owner);
     }
 
     private static long checkedBytes(long address, DType dtype, long[] shape, long leadingDimension) {

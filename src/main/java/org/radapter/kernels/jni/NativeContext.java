@@ -181,6 +181,13 @@ final class NativeContext implements AutoCloseable {
         children--;
     }
 
+    /** Waits for all that was put into the stream; on the CPU, and after {@link #close}, there is nothing to wait for. */
+    synchronized void finish() {
+        if (gpu && handle != 0) {
+            Status.check(Abi.radapter_stream_synchronize(handle, stream));
+        }
+    }
+
     /** Whether what is put into the stream is noted and not carried out. */
     synchronized boolean isRecording() {
         return recording;

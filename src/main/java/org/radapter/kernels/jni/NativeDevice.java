@@ -1,5 +1,6 @@
 package org.radapter.kernels.jni;
 
+import org.jspecify.annotations.Nullable;
 import org.radapter.tensor.Arena;
 import org.radapter.tensor.Device;
 
@@ -7,10 +8,32 @@ import org.radapter.tensor.Device;
 final class NativeDevice implements Device {
     private final NativeContext context;
     private final String name;
+    private final int index;
 
-    NativeDevice(NativeContext context, String name) {
+    /** @param index number of a GPU, as its driver counts; 0 on the CPU */
+    NativeDevice(NativeContext context, String name, int index) {
         this.context = context;
         this.name = name;
+        this.index = index;
+    }
+
+    /**
+     * A device as a GPU whose memory others may own; null for the host, whose memory all of its devices share.
+     *
+     * @throws IllegalArgumentException if it is not of native code
+     */
+    static @Nullable NativeDevice gpu(Device device) {
+        if (device.isHost()) {
+            return null;
+        }
+        if (device instanceof NativeDevice gpu) {
+            return gpu;
+        }
+        throw new IllegalArgumentException("'" + device.name() + "' has no memory that others could own");
+    }
+
+    int index() {
+        return index;
     }
 
     NativeContext context() {

@@ -32,11 +32,11 @@ public final class NativeKernels implements Kernels {
     /** Most bytes in which the scores of a contrastive loss are kept. */
     private final long scoreBytes;
 
-    private NativeKernels(NativeContext context, String name, long scoreBytes) {
+    private NativeKernels(NativeContext context, String name, int index, long scoreBytes) {
         this.scoreBytes = scoreBytes;
         this.context = context;
         this.stream = context.stream();
-        this.device = new NativeDevice(context, name);
+        this.device = new NativeDevice(context, name, index);
         this.workspace = new Workspace(context);
     }
 
@@ -60,7 +60,7 @@ public final class NativeKernels implements Kernels {
     public static NativeKernels cpu(int threads, String isa, long scoreBytes) {
         InstructionSet chosen = InstructionSet.named(isa);
         NativeLibrary.require();
-        return new NativeKernels(NativeContext.cpu(threads, chosen.code()), "cpu", scoreBytes);
+        return new NativeKernels(NativeContext.cpu(threads, chosen.code()), "cpu", 0, scoreBytes);
     }
 
     /**
@@ -81,7 +81,8 @@ public final class NativeKernels implements Kernels {
      *     must outlive these kernels; 0: a stream of their own
      */
     public static NativeKernels cuda(int index, long stream) {
-        return new NativeKernels(NativeContext.cuda(CudaPlugin.require(index), index, stream), "cuda:" + index, 0);
+        return new NativeKernels(
+                NativeContext.cuda(CudaPlugin.require(index), index, stream), "cuda:" + index, index, 0);
     }
 
     @Override

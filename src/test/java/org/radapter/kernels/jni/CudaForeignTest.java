@@ -101,6 +101,76 @@ class CudaForeignTest {
         }
     }
 
+    /** Lent and borrowed by DLPack, of either kind, within one process that is both. */
+    @Test
+    void dlpackLendsAndBorrowsTheDevicesMemory() {
+        try (Kernels kernels = Backends.open("cuda:0");
+                Arena arena = kernels.device().arena("test")) {
+            Tensor ours = arena.allocate(DType.F32, 4, 6).copyFrom(new double[24]);
+            Tensor slice = ours.columns(2, 5);
+            for (boolean versioned : new boolean[] {false, true}) {
+                try (DlpackExport export = lent(kernels, slice, versioned);
+                        DlpackImport borrowed = borrowed(kernels, export.lend(), versioned)) {
+                    Tensor theirs = borrowed.tensor();
+                    assertThat(theirs.isHost()).isFalse();
+                    assertThat(theirs.isSameMemory(slice)).isTrue();
+                    kernels.fill(theirs, versioned ? 2 : 1);
+                }
+                float[] seen = ours.toFloats();
+                for (int i = 0; i < seen.length; i++) {
+                    float inside = versioned ? 2 : 1;
+                    assertThat(seen[i]).isEqualTo(i % 6 >= 2 && i % 6 < 5 ? inside : 0);
+                }
+            }
+        }
+    }
+
+    private static DlpackExport lent(Kernels kernels, Tensor tensor, boolean versioned) {
+        return versioned ? DlpackExport.versioned(kernels.device(), tensor) : DlpackExport.of(kernels.device(), tensor);
+    }
+
+    private static DlpackImport borrowed(Kernels kernels, long address, boolean versioned) {
+        return versioned
+                ? DlpackImport.ofVersioned(kernels.device(), address)
+                : DlpackImport.of(kernels.device(), address);
+    }
+
+    @Test
+    void dlpackRefusesWhatLiesElsewhere() {
+        try (Kernels gpu = Backends.open("cuda:0");
+                Kernels cpu = Backends.open("cpu");
+                Arena onGpu = gpu.device().arena("test");
+                Arena onCpu = cpu.device().arena("test")) {
+            Tensor there = onGpu.allocate(DType.F32, 3);
+            Tensor here = onCpu.allocate(DType.F32, 3);
+            assertThatThrownBy(() -> DlpackExport.of(gpu.device(), here))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("does not lie on cuda:0");
+            assertThatThrownBy(() -> DlpackExport.versioned(there))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("lies on a device");
+            try (DlpackExport export = DlpackExport.of(gpu.device(), there)) {
+                long address = export.lend();
+                assertThatThrownBy(() -> DlpackImport.of(address))
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .hasMessageContaining("name the device of a GPU's kernels");
+                DlpackLayout.at(address, DlpackLayout.BYTES).putInt(DlpackLayout.DEVICE_ID, 1);
+                assertThatThrownBy(() -> DlpackImport.of(gpu.device(), address))
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .hasMessageContaining("device 1 of DLPack's type 2, not on cuda:0");
+                DlpackLayout.at(address, DlpackLayout.BYTES).putInt(DlpackLayout.DEVICE_ID, 0);
+                DlpackImport.of(gpu.device(), address).close();
+            }
+            try (DlpackExport export = DlpackExport.of(here)) {
+                long address = export.lend();
+                assertThatThrownBy(() -> DlpackImport.of(gpu.device(), address))
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .hasMessageContaining("move it there before it is lent");
+                DlpackImport.of(address).close();
+            }
+        }
+    }
+
     @Test
     void whatIsNoMatrixOfTheDeviceIsRefused() {
         try (Kernels kernels = Backends.open("cuda:0");
