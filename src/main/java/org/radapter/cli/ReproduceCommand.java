@@ -14,6 +14,7 @@ import org.radapter.cli.reproduce.Comparison;
 import org.radapter.cli.reproduce.ComparisonText;
 import org.radapter.cli.reproduce.Matrix;
 import org.radapter.cli.reproduce.Plan;
+import org.radapter.cli.reproduce.ResultRow;
 import org.radapter.cli.reproduce.ResultsFolder;
 import org.radapter.data.DataOptions;
 import org.radapter.data.emoji.EmojiShift;
@@ -118,13 +119,25 @@ final class ReproduceCommand implements Callable<Integer> {
             }
             folder.writeResults();
             Comparison comparison = new Comparison(folder.rows());
-            ComparisonPage.write(folder.report(), comparison, conditions);
+            ComparisonPage.write(folder.report(), comparison, conditions, shown(folder, comparison));
             AtomicFiles.writeString(folder.tables(), ComparisonText.of(comparison));
             out.println("Results: " + folder.results());
             out.println("Report:  " + folder.report());
             out.flush();
         }
         return 0;
+    }
+
+    /** Of each method, what the first of its seeds shows. */
+    private static List<ComparisonPage.Shown> shown(ResultsFolder folder, Comparison comparison) throws IOException {
+        List<ComparisonPage.Shown> shown = new ArrayList<>();
+        for (ResultRow.Cell cell : comparison.firstCells()) {
+            byte[] picture = folder.picture(cell);
+            if (picture != null) {
+                shown.add(new ComparisonPage.Shown(cell.task(), cell.method(), picture));
+            }
+        }
+        return shown;
     }
 
     private void checkTasks() {

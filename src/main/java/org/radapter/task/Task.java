@@ -1,6 +1,8 @@
 package org.radapter.task;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.radapter.clip.image.RgbImage;
 import org.radapter.task.method.Lesson;
 import org.radapter.task.method.Recogniser;
 
@@ -24,4 +26,9 @@ public interface Task {
 
     /** All figures on test images. */
     List<Score> measure(Recogniser model);
+
+    /** Some test images with what a model says of them, for a report; null where figures say it all. */
+    default @Nullable RgbImage picture(Recogniser model) {
+        return null;
+    }
 }

@@ -1,10 +1,5 @@
 package org.radapter.cli.report;
 
-import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import javax.imageio.ImageIO;
 import org.radapter.data.Pixels;
 
 /**
@@ -22,7 +17,7 @@ import org.radapter.data.Pixels;
 public record Example(byte[] png, String truth, String before, String after, String split) {
     /** An example from pixels, with their alpha. */
     public static Example of(Pixels pixels, String truth, String before, String after, String split) {
-        return new Example(encode(pixels.toBufferedImage()), truth, before, after, split);
+        return new Example(Png.of(pixels.toBufferedImage()), truth, before, after, split);
     }
 
     /** Whether the baseline was right. */
@@ -33,17 +28,5 @@ public record Example(byte[] png, String truth, String before, String after, Str
     /** Whether the fine-tuned model was right. */
     public boolean rightAfter() {
         return truth.equals(after);
-    }
-
-    private static byte[] encode(BufferedImage image) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try {
-            if (!ImageIO.write(image, "png", bytes)) {
-                throw new IllegalStateException("this Java cannot write PNG; use a complete JDK");
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return bytes.toByteArray();
     }
 }

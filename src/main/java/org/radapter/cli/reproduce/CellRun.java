@@ -8,6 +8,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import org.radapter.clip.image.RgbImage;
 import org.radapter.task.Score;
 import org.radapter.task.Task;
 import org.radapter.task.method.Bench;
@@ -40,23 +42,35 @@ public final class CellRun {
         this.wanted = List.copyOf(wanted);
     }
 
+    /**
+     * What a cell holds.
+     *
+     * @param rows its figures
+     * @param picture what the task shows of the model at the α of the method's source; null if it shows nothing
+     */
+    public record Computed(List<ResultRow> rows, @Nullable RgbImage picture) {}
+
     /** Figures of one model of the line. */
     private record Measured(Score validation, List<Score> test) {}
 
     /**
-     * All rows of the cell: each α of the line, then once more the α of the method's source and the one that is best on
+     * The cell. Its rows are each α of the line, then once more the α of the method's source and the one that is best on
      * validation images.
      *
      * @throws IOException never in practice: nothing is read from a file
      */
-    public List<ResultRow> rows() throws IOException {
+    public Computed run() throws IOException {
         try (Learned learned = recipe.learn(bench, lesson, cell.seed())) {
             ResultRow.Cost cost = new ResultRow.Cost(
                     learned.steps(), learned.trainedParameters(), learned.seconds(), learned.peakBytes());
             Map<Double, Measured> measured = new LinkedHashMap<>();
+            RgbImage picture = null;
             for (double alpha : alphas(learned)) {
                 try (Recogniser model = learned.at(alpha)) {
                     measured.put(alpha, new Measured(task.validate(model, lesson), task.measure(model)));
+                    if (picture == null || alpha == learned.fixedAlpha()) {
+                        picture = task.picture(model);
+                    }
                 }
             }
             List<ResultRow> rows = new ArrayList<>();
@@ -73,7 +87,7 @@ public final class CellRun {
                     add(rows, Objects.requireNonNull(measured.get(fixed)), fixed, ResultRow.Chosen.FIXED, cost);
                 }
             }
-            return rows;
+            return new Computed(rows, picture);
         }
     }
 

@@ -119,6 +119,18 @@ public final class Comparison {
                 .toList();
     }
 
+    /** Of each task and method the cell with the lowest seed, in the order of tables. */
+    public List<ResultRow.Cell> firstCells() {
+        Map<List<String>, ResultRow.Cell> first = new LinkedHashMap<>();
+        rows.stream()
+                .map(ResultRow::cell)
+                .sorted(Comparator.comparing((ResultRow.Cell cell) -> EmojiTasks.NAMES.indexOf(cell.task()))
+                        .thenComparing(cell -> Recipes.names().indexOf(cell.method()))
+                        .thenComparing(ResultRow.Cell::seed))
+                .forEach(cell -> first.putIfAbsent(List.of(cell.task(), cell.method()), cell));
+        return List.copyOf(first.values());
+    }
+
     private Table table(String task) {
         Map<Column, Map<Line, List<ResultRow>>> byColumn = new LinkedHashMap<>();
         Set<Line> lines = new LinkedHashSet<>();

@@ -53,9 +53,12 @@ public final class Plan {
                 lesson = each.task().lesson(each.seed());
             }
             last = each;
-            folder.add(
-                    each.cell(),
-                    new CellRun(bench, each.task(), lesson, each.recipe(), each.seed(), each.alphas()).rows());
+            CellRun.Computed computed =
+                    new CellRun(bench, each.task(), lesson, each.recipe(), each.seed(), each.alphas()).run();
+            if (computed.picture() != null) {
+                folder.addPicture(each.cell(), computed.picture());
+            }
+            folder.add(each.cell(), computed.rows());
             out.printf(
                     Locale.ROOT,
                     "[%d of %d, %s] %s, %s, seed %d%n",

@@ -9,15 +9,19 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.radapter.cli.report.Png;
+import org.radapter.clip.image.RgbImage;
 import org.radapter.weights.AtomicFiles;
 
 /**
  * The folder of a comparison: {@code cells/}, one file for each finished cell, which appears whole or not at all;
- * {@code results.csv}, all rows of all cells, made anew with each; {@code results.md} and {@code report.html},
+ * and beside some of them what the task shows, a PNG; {@code results.csv}, all rows of all cells, made anew with each; {@code results.md} and {@code report.html},
  * their tables; {@code conditions.txt}, under which all were computed.
  */
 public final class ResultsFolder {
     private static final String SUFFIX = ".csv";
+    private static final String PICTURE = ".png";
 
     private final Path path;
 
@@ -62,7 +66,30 @@ public final class ResultsFolder {
     }
 
     private Path file(ResultRow.Cell cell) {
-        return path.resolve("cells").resolve(cell.task()).resolve(cell.method() + "-seed-" + cell.seed() + SUFFIX);
+        return file(cell, SUFFIX);
+    }
+
+    private Path file(ResultRow.Cell cell, String suffix) {
+        return path.resolve("cells").resolve(cell.task()).resolve(cell.method() + "-seed-" + cell.seed() + suffix);
+    }
+
+    /**
+     * Keeps what a cell shows, before the cell itself is added.
+     *
+     * @throws IOException if the file cannot be written
+     */
+    public void addPicture(ResultRow.Cell cell, RgbImage picture) throws IOException {
+        AtomicFiles.write(file(cell, PICTURE), Png.of(picture));
+    }
+
+    /**
+     * The picture of a cell, a PNG; null if it has none.
+     *
+     * @throws IOException if it cannot be read
+     */
+    public byte @Nullable [] picture(ResultRow.Cell cell) throws IOException {
+        Path file = file(cell, PICTURE);
+        return Files.exists(file) ? Files.readAllBytes(file) : null;
     }
 
     /** Whether a cell is finished. */

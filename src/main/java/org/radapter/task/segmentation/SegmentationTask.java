@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.function.LongFunction;
 import java.util.stream.IntStream;
+import org.radapter.clip.image.RgbImage;
 import org.radapter.data.DatasetView;
 import org.radapter.data.ImageTextDataset;
 import org.radapter.task.Score;
@@ -28,6 +29,7 @@ public final class SegmentationTask implements Task {
     private static final String BACKGROUND = "background";
     private static final String MIOU = "miou";
     private static final long SEED = 20_240;
+    private static final int PICTURED = 4;
 
     private final String name;
     private final List<String> classNames;
@@ -128,9 +130,7 @@ public final class SegmentationTask implements Task {
 
     @Override
     public List<Score> measure(Recogniser model) {
-        List<String> words = new ArrayList<>(classNames);
-        words.add(BACKGROUND);
-        Recogniser.Classifier classifier = model.classes(words, templates);
+        Recogniser.Classifier classifier = model.classes(words(), templates);
         List<Score> scores = new ArrayList<>();
         galleries.forEach((split, gallery) -> {
             MeanIou iou = measure(gallery, classifier, model.images(gallery.crops()));
@@ -142,18 +142,52 @@ public final class SegmentationTask implements Task {
 
     private MeanIou measure(Gallery gallery, Recogniser.Classifier classifier, float[][] vectors) {
         MeanIou iou = new MeanIou(classNames.size());
+        List<int[]> painted = painted(gallery, gallery.scenes().size(), classifier, vectors);
+        for (int s = 0; s < painted.size(); s++) {
+            iou.add(gallery.scenes().get(s).truth(), painted.get(s));
+        }
+        return iou;
+    }
+
+    /** The first scenes of a gallery as a model paints them, given the vectors of their crops. */
+    private static List<int[]> painted(
+            Gallery gallery, int scenes, Recogniser.Classifier classifier, float[][] vectors) {
+        List<int[]> painted = new ArrayList<>();
         int crop = 0;
-        for (int s = 0; s < gallery.scenes().size(); s++) {
+        for (int s = 0; s < scenes; s++) {
             List<Mask> masks = gallery.proposals().get(s);
             double[][] said = new double[masks.size()][];
             for (int i = 0; i < said.length; i++) {
                 said[i] = classifier.logits(vectors[crop++]);
             }
-            iou.add(
-                    gallery.scenes().get(s).truth(),
-                    painted(gallery.scenes().get(s).side(), masks, said));
+            painted.add(painted(gallery.scenes().get(s).side(), masks, said));
         }
-        return iou;
+        return painted;
+    }
+
+    /** The first scenes of each split. */
+    @Override
+    public RgbImage picture(Recogniser model) {
+        Recogniser.Classifier classifier = model.classes(words(), templates);
+        List<Scene> scenes = new ArrayList<>();
+        List<int[]> painted = new ArrayList<>();
+        for (Gallery gallery : galleries.values()) {
+            int shown = Math.min(PICTURED, gallery.scenes().size());
+            int crops = gallery.proposals().subList(0, shown).stream()
+                    .mapToInt(List::size)
+                    .sum();
+            List<Integer> first = IntStream.range(0, crops).boxed().toList();
+            float[][] vectors = model.images(DatasetView.select(gallery.crops(), "crops shown", first));
+            scenes.addAll(gallery.scenes().subList(0, shown));
+            painted.addAll(painted(gallery, shown, classifier, vectors));
+        }
+        return ScenePicture.of(scenes, painted);
+    }
+
+    private List<String> words() {
+        List<String> words = new ArrayList<>(classNames);
+        words.add(BACKGROUND);
+        return words;
     }
 
     /**

@@ -3,14 +3,18 @@ package org.radapter.cli.reproduce;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.DoubleUnaryOperator;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.radapter.clip.ClipParameters;
+import org.radapter.clip.image.RgbImage;
 import org.radapter.data.ImageTextDataset;
 import org.radapter.kernels.Backends;
 import org.radapter.kernels.Kernels;
@@ -143,7 +147,9 @@ class CellsTest {
                 ClipParameters base = ClipParameters.random(kernels, DType.F32, TinyClip.CONFIG, 0, 3);
                 Bench bench =
                         new Bench(kernels, base, TinyDrawings.tokenizer(), Budget.QUICK, TrainingListener.SILENT)) {
-            return new CellRun(bench, task, task.lesson(7), new Straight(), 7, wanted).rows();
+            return new CellRun(bench, task, task.lesson(7), new Straight(), 7, wanted)
+                    .run()
+                    .rows();
         }
     }
 
@@ -212,6 +218,19 @@ class CellsTest {
         assertThat(again.has(CELL)).isTrue();
         assertThat(again.has(new ResultRow.Cell("task", "method", 8))).isFalse();
         assertThat(Files.readAllLines(again.results())).containsExactly(ResultRow.HEADER, ROW.line(), ROW.line());
+    }
+
+    @Test
+    void aPictureLiesBesideItsCellAndIsNoRow(@TempDir Path path) throws IOException {
+        ResultsFolder folder = ResultsFolder.open(path, "now\n");
+        folder.addPicture(CELL, new RgbImage(2, 1, new byte[] {1, 2, 3, -1, 0, 9}));
+        assertThat(folder.has(CELL)).isFalse();
+        folder.add(CELL, List.of(ROW));
+        assertThat(folder.rows()).hasSize(1);
+        BufferedImage read = ImageIO.read(new ByteArrayInputStream(folder.picture(CELL)));
+        assertThat(read.getRGB(0, 0) & 0xFFFFFF).isEqualTo(0x010203);
+        assertThat(read.getRGB(1, 0) & 0xFFFFFF).isEqualTo(0xFF0009);
+        assertThat(folder.picture(new ResultRow.Cell("task", "method", 8))).isNull();
     }
 
     @Test

@@ -139,7 +139,11 @@ class ComparisonTest {
         String text = ComparisonText.of(comparison);
         assertThat(text)
                 .contains("## base-to-novel", "| zero-shot | 25.0 ± ", "(−50.0\\*)", "| r-adapter, α as published |");
-        String page = ComparisonPage.of(comparison, "model abc");
+        String page = ComparisonPage.of(
+                comparison,
+                "model abc",
+                List.of(new ComparisonPage.Shown("segmentation", "r-adapter", new byte[] {1, 2, 3})));
+        assertThat(page).contains("data:image/png;base64,AQID", "segmentation by r-adapter");
         assertThat(page)
                 .startsWith("<!DOCTYPE html>")
                 .contains("model abc", "▼ −50.0", "r-adapter, α as published", "<svg")

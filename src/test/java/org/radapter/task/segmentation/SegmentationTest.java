@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.radapter.clip.image.RgbImage;
 import org.radapter.data.ImageTextDataset;
 import org.radapter.data.Pixels;
 import org.radapter.task.Score;
@@ -227,6 +228,39 @@ class SegmentationTest {
         }
         assertThat(crop.width()).isEqualTo(crop.height());
         assertThat(opaque).isEqualTo(mask.bits().cardinality());
+    }
+
+    /** Each scene has the classes of its pixels below it, and below these what was painted. */
+    @Test
+    void aPictureShowsScenesTruthAndWhatWasPainted() {
+        Scene scene = new SceneMaker(List.of(new Greys()), 7).scenes(1).get(0);
+        int side = scene.side();
+        int[] painted = new int[side * side];
+        Arrays.fill(painted, 2);
+        RgbImage picture = ScenePicture.of(List.of(scene, scene), List.of(scene.truth(), painted));
+        assertThat(picture.width()).isEqualTo(2 * side + 4);
+        assertThat(picture.height()).isEqualTo(3 * side + 8);
+        for (int p : new int[] {0, side * side / 2 + side / 2, side * side - 1}) {
+            int x = p % side;
+            int y = p / side;
+            assertThat(picture.sample(x, y, 1)).isEqualTo(scene.rgb()[3 * p + 1] & 0xFF);
+            for (int channel = 0; channel < 3; channel++) {
+                int truth = ScenePicture.colour(scene.truth()[p]) >> (16 - 8 * channel) & 0xFF;
+                int two = ScenePicture.colour(2) >> (16 - 8 * channel) & 0xFF;
+                assertThat(picture.sample(x, side + 4 + y, channel)).isEqualTo(truth);
+                assertThat(picture.sample(x, 2 * (side + 4) + y, channel)).isEqualTo(truth);
+                assertThat(picture.sample(side + 4 + x, 2 * (side + 4) + y, channel))
+                        .isEqualTo(two);
+            }
+        }
+        RgbImage ofTask = task().picture(new Eye());
+        assertThat(ofTask.width()).isEqualTo(4 * (side + 4) - 4);
+        assertThat(IntStream.range(0, ofTask.width())
+                        .filter(x -> ofTask.sample(x, side + 4 + side / 2, 0)
+                                == ofTask.sample(x, 2 * (side + 4) + side / 2, 0))
+                        .count())
+                .as("an eye that knows every crop paints most of a row as it is")
+                .isGreaterThan(ofTask.width() * 3L / 4);
     }
 
     /** Who knows every crop is held back by the jitter of masks alone; who knows none gets nothing. */

@@ -3,6 +3,7 @@ package org.radapter.cli.report.html;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -30,23 +31,38 @@ public final class ComparisonPage {
     private ComparisonPage() {}
 
     /**
+     * What one method's model shows. The bytes are shared, not copied; treat them as read-only.
+     *
+     * @param task where
+     * @param method whose
+     * @param png the picture, encoded
+     */
+    @SuppressWarnings("ArrayRecordComponent")
+    public record Shown(String task, String method, byte[] png) {}
+
+    /**
      * Writes the page, replacing an older one in one go.
      *
      * @param conditions under which all was computed
+     * @param shown pictures, in the order of the page
      * @throws IOException if it cannot be written
      */
-    public static void write(Path file, Comparison comparison, String conditions) throws IOException {
-        AtomicFiles.writeString(file, of(comparison, conditions));
+    public static void write(Path file, Comparison comparison, String conditions, List<Shown> shown)
+            throws IOException {
+        AtomicFiles.writeString(file, of(comparison, conditions, shown));
     }
 
     /** The page as text. */
-    public static String of(Comparison comparison, String conditions) {
+    public static String of(Comparison comparison, String conditions, List<Shown> shown) {
         Markup html = ReportPage.begin("R-Adapter and other methods on the paper's tasks");
         html.open("header").element("p", "Comparison of methods", "class", "kicker");
         html.element("h1", "R-Adapter and other methods on the paper's tasks.");
         html.element("p", conditions.strip(), "class", "lede").closeLine();
         html.open("main").add(pictures(comparison));
         comparison.tables().forEach(table -> html.add(section(table)));
+        if (!shown.isEmpty()) {
+            html.add(shown(shown));
+        }
         html.add(costs(comparison)).closeLine();
         return "<!DOCTYPE html>\n" + html.closeLine().closeLine();
     }
@@ -220,6 +236,29 @@ public final class ComparisonPage {
             html.element("span", arrow + Figures.points(change.difference()), "class", "change " + kind);
         }
         return html.close();
+    }
+
+    private static Markup shown(List<Shown> shown) {
+        Markup html = new Markup().open("section").element("h2", "What the models see");
+        html.element(
+                "p",
+                "Scenes in distribution and far out of it; below them the classes of their pixels, a colour each, and what the"
+                        + " model paints. Grey is background.",
+                "class",
+                "note");
+        for (Shown each : shown) {
+            html.open("figure").element("figcaption", each.method() + ", " + each.task());
+            html.lone(
+                    "img",
+                    "src",
+                    "data:image/png;base64," + Base64.getEncoder().encodeToString(each.png()),
+                    "alt",
+                    each.task() + " by " + each.method(),
+                    "style",
+                    "max-width: 100%");
+            html.close();
+        }
+        return html.closeLine();
     }
 
     private static Markup costs(Comparison comparison) {
