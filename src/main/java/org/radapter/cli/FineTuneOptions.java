@@ -90,6 +90,12 @@ final class FineTuneOptions {
     @Option(names = "--margin", paramLabel = "D", description = "Margin of MPM-NCE (0.05).")
     private @Nullable Double margin;
 
+    @Option(
+            names = "--distillation",
+            paramLabel = "L",
+            description = "How much adapted vectors are kept near those without adapters (0; adapters only).")
+    private @Nullable Double distillation;
+
     @Option(names = "--smoothing", paramLabel = "E", description = "Label smoothing (0.05; plain-adapter 0).")
     private @Nullable Double smoothing;
 
@@ -165,6 +171,7 @@ final class FineTuneOptions {
                 .multiplePositives(!singlePositives)
                 .margin(or(margin, own.margin()))
                 .smoothing(or(smoothing, own.smoothing()))
+                .distillation(or(distillation, own.distillation()))
                 .alpha(or(alpha, own.alpha()))
                 .activations(precision.activations())
                 .fixedShapes(or(fixedShapes, false))

@@ -33,6 +33,8 @@ import org.radapter.tensor.DType;
  * @param activationBytes most memory for kept activations; it changes no result
  * @param fixedShapes whether steps are the same whatever is in the batch, and repeated from a recording; see
  *     {@link TrainSettings}
+ * @param distillation λ, how much adapted vectors are kept near those without adapters; 0: not at all. Only adapters
+ *     that can be merged
  */
 public record FineTuneSettings(
         Method method,
@@ -52,7 +54,8 @@ public record FineTuneSettings(
         int shards,
         DType activations,
         long activationBytes,
-        boolean fixedShapes) {
+        boolean fixedShapes,
+        double distillation) {
     /**
      * What activations may take where nothing else is said. A batch of 128 on a ViT-B/16 would keep 16 GiB; on such models
      * a second forward pass costs less than swapping.
@@ -72,6 +75,10 @@ public record FineTuneSettings(
         }
         if (method == Method.LORA && adapter.rank() < 1) {
             throw new IllegalArgumentException("LoRA needs a rank of at least 1, such as 4");
+        }
+        if (distillation != 0 && !(method.usesAdapters() && adapter.isMergeable())) {
+            throw new IllegalArgumentException("distillation keeps linear adapters near the model without them; take "
+                    + Method.R_ADAPTER.label() + " or no distillation");
         }
         boolean plain = method == Method.PLAIN_ADAPTER
                 && dropping.probability() == 0
@@ -130,7 +137,8 @@ public record FineTuneSettings(
 
     /** What the trainer needs of these. */
     public TrainSettings training() {
-        return new TrainSettings(seed, schedule, optimizer, dropping, shards, activationBytes, true, fixedShapes);
+        return new TrainSettings(
+                seed, schedule, optimizer, dropping, shards, activationBytes, true, fixedShapes, distillation);
     }
 
     /** The same with another seed. */
@@ -178,6 +186,9 @@ public record FineTuneSettings(
         all.put("shards", (long) training().shardsFor(batch));
         all.put("precision", activations.name().toLowerCase(Locale.ROOT));
         all.put("fixed_shapes", fixedShapes);
+        if (distillation != 0) {
+            all.put("distillation", distillation);
+        }
         return all;
     }
 
@@ -201,6 +212,7 @@ public record FineTuneSettings(
         private DType activations = DType.F32;
         private long activationBytes = ACTIVATION_BYTES;
         private boolean fixedShapes;
+        private double distillation;
 
         private Builder(Method method, double learningRate, int steps, long seed) {
             this.method = method;
@@ -227,6 +239,7 @@ public record FineTuneSettings(
             this.activations = from.activations;
             this.activationBytes = from.activationBytes;
             this.fixedShapes = from.fixedShapes;
+            this.distillation = from.distillation;
         }
 
         /** Kind of adapters. */
@@ -325,6 +338,12 @@ public record FineTuneSettings(
             return this;
         }
 
+        /** λ of the distance to vectors without adapters, at least 0. */
+        public Builder distillation(double value) {
+            this.distillation = value;
+            return this;
+        }
+
         /** m of the average, in [0, 1]; 0: the last weights are the result. */
         public Builder averageDecay(double value) {
             this.optimizer = optimizer.withAverageDecay(value);
@@ -355,7 +374,8 @@ public record FineTuneSettings(
                     shards,
                     activations,
                     activationBytes,
-                    fixedShapes);
+                    fixedShapes,
+                    distillation);
         }
     }
 }

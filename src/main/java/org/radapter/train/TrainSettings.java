@@ -20,6 +20,7 @@ import org.radapter.optim.Schedule;
  *     encoded in full length, equal ones too, and dropped adapters are computed with factor 0. More is computed, but a
  *     process on its own records the step ({@link org.radapter.kernels.Kernels#record}), which a GPU carries out at one call of the host;
  *     the results differ by rounding alone
+ * @param distillation λ of {@link Distillation}, which keeps vectors near those without adapters; 0: none
  */
 public record TrainSettings(
         long seed,
@@ -29,11 +30,15 @@ public record TrainSettings(
         int shards,
         long activationBytes,
         boolean absorbing,
-        boolean fixedShapes) {
+        boolean fixedShapes,
+        double distillation) {
     /** Checks the settings. */
     public TrainSettings {
         if (shards < 0) {
             throw new IllegalArgumentException("the number of shards is at least 0 (chosen), got " + shards);
+        }
+        if (!(distillation >= 0 && distillation < Double.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException("distillation is a finite weight of at least 0, got " + distillation);
         }
     }
 
@@ -46,12 +51,19 @@ public record TrainSettings(
             int shards,
             long activationBytes,
             boolean absorbing) {
-        this(seed, schedule, optimizer, dropping, shards, activationBytes, absorbing, false);
+        this(seed, schedule, optimizer, dropping, shards, activationBytes, absorbing, false, 0);
     }
 
     /** The same with fixed shapes, or with shapes that follow the batch. */
     public TrainSettings withFixedShapes(boolean fixed) {
-        return new TrainSettings(seed, schedule, optimizer, dropping, shards, activationBytes, absorbing, fixed);
+        return new TrainSettings(
+                seed, schedule, optimizer, dropping, shards, activationBytes, absorbing, fixed, distillation);
+    }
+
+    /** The same with another weight of distillation. */
+    public TrainSettings withDistillation(double weight) {
+        return new TrainSettings(
+                seed, schedule, optimizer, dropping, shards, activationBytes, absorbing, fixedShapes, weight);
     }
 
     /** Settings with shards chosen and memory unlimited. */

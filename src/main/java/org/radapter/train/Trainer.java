@@ -52,6 +52,7 @@ public final class Trainer implements AutoCloseable {
     private final @Nullable Tensor updateGradient;
     private final @Nullable Parameter logitScale;
     private final @Nullable Absorption absorption;
+    private final @Nullable Distillation distillation;
     private @Nullable RepeatedStep repeated;
     private long nextStep;
 
@@ -121,6 +122,8 @@ public final class Trainer implements AutoCloseable {
         }
         this.stepArena = kernels.device().arena("step");
         this.absorption = settings.absorbing() ? new Absorption(kernels) : null;
+        this.distillation =
+                settings.distillation() > 0 ? new Distillation(kernels, model, settings.distillation()) : null;
         this.logitScale = weights.contains(ClipShapes.LOGIT_SCALE) ? weights.parameter(ClipShapes.LOGIT_SCALE) : null;
     }
 
@@ -197,6 +200,9 @@ public final class Trainer implements AutoCloseable {
         requirePairs(batch, share);
         double learningRate = settings.schedule().at((int) nextStep);
         optimizer.use(learningRate);
+        if (distillation != null) {
+            distillation.prepare(batch.size());
+        }
         Objective.Result result = settings.fixedShapes()
                 ? repeatedStep(batch.size(), share).take(batch, nextStep)
                 : compute(new FreshInputs(model, objective, settings, stepArena, batch, nextStep), batch.size(), share);
@@ -235,6 +241,12 @@ public final class Trainer implements AutoCloseable {
             peers.gatherRows(texts);
         }
         Objective.Result result = objective.evaluate(kernels, stepArena, images, texts, inputs.labels(), peers);
+        if (distillation != null) {
+            for (Shard shard : shards) {
+                distillation.addTo(
+                        inputs, stepArena, size, shard.from(), shard.to(), result.dImages(), result.dTexts());
+            }
+        }
         for (int i = 0; i < shards.size(); i++) {
             backward(inputs, shards.get(i), result, share.first() + i == 0);
         }
@@ -347,6 +359,9 @@ public final class Trainer implements AutoCloseable {
             repeated.close();
         }
         optimizer.close();
+        if (distillation != null) {
+            distillation.close();
+        }
         if (absorption != null) {
             absorption.close();
         }

@@ -57,7 +57,8 @@ class FineTunerTest {
                 2,
                 DType.F32,
                 Long.MAX_VALUE,
-                false);
+                false,
+                0);
     }
 
     private static FineTuner.Data data() {

@@ -38,8 +38,8 @@ class FixedShapesTest {
     /** In four shards, with so much memory for activations. */
     private static TrainSettings settings(TinyRun.Kind kind, long activationBytes) {
         TrainSettings own = TinyRun.settings(kind, STEPS);
-        return new TrainSettings(
-                own.seed(), own.schedule(), own.optimizer(), own.dropping(), 4, activationBytes, true, true);
+        return new TrainSettings(own.seed(), own.schedule(), own.optimizer(), own.dropping(), 4, activationBytes, true)
+                .withFixedShapes(true);
     }
 
     private static TinyRun.Result train(Kernels kernels, DType weights, TinyRun.Kind kind, TrainSettings settings) {

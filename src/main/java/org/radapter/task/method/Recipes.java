@@ -122,7 +122,8 @@ public final class Recipes {
                 Searched.rates(1e-3, adaptFormer::withRate, 3e-5, 1e-4, 3e-4, 1e-3),
                 Searched.rates(1e-4, plainAdapter::withRate, 3e-5, 1e-4, 3e-4, 1e-3),
                 Searched.rates(R_ADAPTER_RATE, rAdapter::withRate, 2.5e-4, 5e-4, 1e-3, 2e-3),
-                Searched.rates(2e-3, lowRank::withRate, 5e-4, 1e-3, 2e-3, 5e-3));
+                Searched.rates(2e-3, lowRank::withRate, 5e-4, 1e-3, 2e-3, 5e-3),
+                Searched.values("λ", 1, Recipes::distilled, 10, 3, 1, .3));
     }
 
     /** R-Adapter with one thing changed, as in the paper's table of ablations. */
@@ -144,6 +145,11 @@ public final class Recipes {
                 ablation("r-adapter-no-smoothing", own -> own.smoothing(0)),
                 ablation("r-adapter-single-positives", own -> own.multiplePositives(false)),
                 ablation("r-adapter-learned-scale", own -> own.adapter(new AdapterConfig(0, .1, true))));
+    }
+
+    /** R-Adapter kept near the model without adapters. */
+    private static TowerRecipe distilled(double weight) {
+        return ablation("r-adapter-distilled", own -> own.distillation(weight));
     }
 
     private static TowerRecipe single(String name, TowerRecipe.Settings settings) {

@@ -37,11 +37,16 @@ record Searched(List<Trial> trials, Recipe chosen) {
 
     /** Learning rates, from the gentlest on. */
     static Searched rates(double chosen, DoubleFunction<Recipe> method, double... rates) {
+        return values("learning rate", chosen, method, rates);
+    }
+
+    /** Values of one constant, from the gentlest on. */
+    static Searched values(String name, double chosen, DoubleFunction<Recipe> method, double... values) {
         List<Trial> trials = new ArrayList<>();
-        for (double rate : rates) {
-            add(trials, "learning rate " + number(rate), method.apply(rate));
+        for (double value : values) {
+            add(trials, name + " " + number(value), method.apply(value));
         }
-        requireTried(chosen, rates);
+        requireTried(chosen, values);
         return new Searched(trials, method.apply(chosen));
     }
 
