@@ -2,25 +2,19 @@ package org.radapter.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.awt.Color;
-import java.awt.Graphics2D;
-import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Every example runs, with the arguments of the README on a folder of drawings. */
+/** Every example does what it says, with the arguments of the README. */
 class ExamplesTest {
     private static final String MODEL = Path.of("..", "models", "emoji-clip").toString();
 
@@ -37,20 +31,7 @@ class ExamplesTest {
     @BeforeAll
     static void drawings() throws IOException {
         photos = folder.resolve("photos").toString();
-        for (Map.Entry<String, Color> each : Map.of("red heart", Color.RED, "green leaf", new Color(0, 140, 0))
-                .entrySet()) {
-            Path classFolder = Files.createDirectories(Path.of(photos, each.getKey()));
-            for (int i = 0; i < 6; i++) {
-                BufferedImage image = new BufferedImage(48, 48, BufferedImage.TYPE_INT_RGB);
-                Graphics2D graphics = image.createGraphics();
-                graphics.setColor(Color.WHITE);
-                graphics.fillRect(0, 0, 48, 48);
-                graphics.setColor(each.getValue());
-                graphics.fillOval(6 + i, 8, 30, 28 + i);
-                graphics.dispose();
-                ImageIO.write(image, "png", classFolder.resolve(i + ".png").toFile());
-            }
-        }
+        DrawPhotos.main(new String[] {photos});
     }
 
     private static synchronized String output(Main main, String... arguments) throws Exception {
