@@ -46,5 +46,7 @@ module org.radapter {
     opens org.radapter.cli to
             info.picocli;
 
+    uses org.radapter.train.BulkProvider;
+    uses org.radapter.train.ClusterTunerProvider;
     uses org.radapter.train.PeersProvider;
 }

@@ -1,5 +1,7 @@
 package org.radapter.adapter;
 
+import java.io.Serializable;
+
 /**
  * What kind of adapters a model gets.
  *
@@ -8,7 +10,9 @@ package org.radapter.adapter;
  * @param learnedScale whether s is trained, one for each adapter
  * @param kind whether there is a non-linearity, and where
  */
-public record AdapterConfig(int rank, double scale, boolean learnedScale, Kind kind) {
+public record AdapterConfig(int rank, double scale, boolean learnedScale, Kind kind) implements Serializable {
+    private static final long serialVersionUID = 1;
+
     /** The paper's main setting: full rank, s = 1. */
     public static final AdapterConfig FULL = new AdapterConfig(0, 1, false);
 

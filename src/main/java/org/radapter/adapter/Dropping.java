@@ -1,5 +1,6 @@
 package org.radapter.adapter;
 
+import java.io.Serializable;
 import org.radapter.kernels.Gate;
 
 /**
@@ -8,7 +9,9 @@ import org.radapter.kernels.Gate;
  * @param mode what shares one γ
  * @param probability p, in [0, 1)
  */
-public record Dropping(Mode mode, double probability) {
+public record Dropping(Mode mode, double probability) implements Serializable {
+    private static final long serialVersionUID = 1;
+
     /** What shares one γ. */
     public enum Mode {
         /** Each adapter of the model, in each step: the paper's words. */

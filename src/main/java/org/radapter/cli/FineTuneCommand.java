@@ -9,11 +9,13 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.radapter.cli.report.MethodInfo;
 import org.radapter.cli.report.RunResults;
+import org.radapter.cli.study.FolderJob;
 import org.radapter.cli.study.FolderTask;
 import org.radapter.cli.study.RunFolder;
 import org.radapter.cli.study.Study;
 import org.radapter.cli.study.StudyTask;
 import org.radapter.tensor.DType;
+import org.radapter.train.ClusterTuner;
 import org.radapter.train.FineTuneSettings;
 import org.radapter.train.FineTuned;
 import org.radapter.train.LoadedModel;
@@ -42,6 +44,7 @@ import picocli.CommandLine.Spec;
             "      photos/ holds one folder a class, named as the class; a tenth is held out to measure with",
             "  radapter finetune --model clip --folder photos --test more --shifted sketches=drawn --run runs/photos",
             "      measures on more/ and, as another distribution, on drawn/",
+            "  radapter finetune --spark local[2,4] --world 2 --folder photos --run runs/photos   two ranks, by Spark",
             "  radapter finetune --model clip --folder photos --captions photos.csv --run runs/photos",
             "      photos.csv has the columns file,caption or file,caption,label"
         })
@@ -110,7 +113,8 @@ final class FineTuneCommand implements Callable<Integer> {
         // a mistake in the options is told before data and model are read
         options.settings(seeds.get(0));
         peerOptions.check(seeds.size());
-        StudyTask task = new FolderTask(folder, captions, test, holdOut, shifted, templates).open();
+        FolderTask folders = new FolderTask(folder, captions, test, holdOut, shifted, templates);
+        StudyTask task = folders.open();
         try (LoadedModel model = modelOptions.open()) {
             boolean recording = !model.kernels().device().isHost() && peerOptions.alone();
             FineTuneSettings settings = options.settings(seeds.get(0), model.config(), modelOptions, recording);
@@ -120,7 +124,7 @@ final class FineTuneCommand implements Callable<Integer> {
             }
             RunFolder files = RunFolder.at(run);
             files.writeSettings(described(settings, task));
-            run(model, settings, task, files);
+            run(model, settings, folders, task, files);
         }
         return 0;
     }
@@ -131,15 +135,16 @@ final class FineTuneCommand implements Callable<Integer> {
         }
     }
 
-    private void run(LoadedModel model, FineTuneSettings settings, StudyTask task, RunFolder files) throws IOException {
+    private void run(LoadedModel model, FineTuneSettings settings, FolderTask folders, StudyTask task, RunFolder files)
+            throws IOException {
         StudyReport report = new StudyReport(Commands.out(spec));
         try (Study study =
                 new Study(model.kernels(), model.weights(), model.tokenizer(), task, settings.method(), files)) {
             study.zeroShot();
-            try (PeersProvider.Meeting meeting = peerOptions.meet()) {
+            try (Tuning tuning = peerOptions.isOnCluster() ? onCluster(model, folders) : here()) {
                 for (long seed : seeds) {
                     FineTuneSettings seeded = settings.withSeed(seed);
-                    try (FineTuned tuned = study.tune(seeded, meeting.peers())) {
+                    try (FineTuned tuned = tuning.tune(study, seeded)) {
                         if (seed == settings.seed()) {
                             files.writeModel(model.file(), tuned, seeded, settings.alpha(), DType.F32);
                         }
@@ -153,6 +158,46 @@ final class FineTuneCommand implements Callable<Integer> {
             files.writeResults(results);
             report.print(results, files);
         }
+    }
+
+    /** By whom steps are taken. */
+    private interface Tuning extends AutoCloseable {
+        FineTuned tune(Study study, FineTuneSettings settings) throws IOException;
+
+        @Override
+        void close();
+    }
+
+    private Tuning here() {
+        PeersProvider.Meeting meeting = peerOptions.meet();
+        return new Tuning() {
+            @Override
+            public FineTuned tune(Study study, FineTuneSettings settings) throws IOException {
+                return study.tune(settings, meeting.peers());
+            }
+
+            @Override
+            public void close() {
+                meeting.close();
+            }
+        };
+    }
+
+    private Tuning onCluster(LoadedModel model, FolderTask folders) throws IOException {
+        String fingerprint = model.fingerprint();
+        ClusterTuner cluster = peerOptions.connect();
+        return new Tuning() {
+            @Override
+            public FineTuned tune(Study study, FineTuneSettings settings) throws IOException {
+                FolderJob job = FolderJob.of(modelOptions.choice(null, null), fingerprint, folders, settings, run);
+                return study.tune(settings, cluster, job, peerOptions.ranks());
+            }
+
+            @Override
+            public void close() {
+                cluster.close();
+            }
+        };
     }
 
     private static MethodInfo methodInfo(FineTuneSettings settings) {

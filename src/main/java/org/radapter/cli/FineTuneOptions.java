@@ -32,6 +32,13 @@ final class FineTuneOptions {
     private @Nullable Integer batch;
 
     @Option(
+            names = "--shards",
+            paramLabel = "K",
+            description = "Parts of a batch that are computed one after the other, or by several ranks (chosen by the"
+                    + " size of the batch, 1 to 8). Another number gives other bits.")
+    private @Nullable Integer shards;
+
+    @Option(
             names = "--learning-rate",
             paramLabel = "LR",
             description = "Highest learning rate (r-adapter 5e-4, plain-adapter 1e-3, full 3e-4, lora 2e-3).")
@@ -156,6 +163,7 @@ final class FineTuneOptions {
         double peak = or(learningRate, schedule.peak());
         return own.toBuilder()
                 .batch(or(batch, own.batch()))
+                .shards(or(shards, own.shards()))
                 .schedule(new Schedule(
                         peak, Math.min(peak, schedule.end()), or(warmup, schedule.warmupSteps()), schedule.steps()))
                 .weightDecay(or(weightDecay, own.weightDecay()))

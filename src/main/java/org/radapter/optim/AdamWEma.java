@@ -1,5 +1,6 @@
 package org.radapter.optim;
 
+import java.io.Serializable;
 import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -28,7 +29,10 @@ public final class AdamWEma implements AutoCloseable {
      * @param maxNorm largest norm of all gradients together; ≤ 0: no clipping
      * @param averageDecay m of {@code W̃ ← m W̃ + (1−m) W}
      */
-    public record Settings(double beta1, double beta2, double epsilon, double maxNorm, double averageDecay) {
+    public record Settings(double beta1, double beta2, double epsilon, double maxNorm, double averageDecay)
+            implements Serializable {
+        private static final long serialVersionUID = 1;
+
         /** The paper's: .9, .999, 1e-8, norm 1, average .999. */
         public static final Settings PAPER = new Settings(.9, .999, 1e-8, 1.0, .999);
 

@@ -1,5 +1,7 @@
 package org.radapter.optim;
 
+import java.io.Serializable;
+
 /**
  * Learning rate over a run: warm-up, then a cosine. At step t from 0 of T with warm-up w: {@code peak·(t+1)/w} for
  * t &lt; w, then a cosine over the T−w steps left from {@code peak} to {@code end}.
@@ -9,7 +11,9 @@ package org.radapter.optim;
  * @param warmupSteps w, at most {@code steps}
  * @param steps T, at least 1
  */
-public record Schedule(double peak, double end, int warmupSteps, int steps) {
+public record Schedule(double peak, double end, int warmupSteps, int steps) implements Serializable {
+    private static final long serialVersionUID = 1;
+
     /** The paper's last learning rate. */
     public static final double PAPER_END = 1e-6;
 

@@ -21,7 +21,12 @@ enum Alone implements Peers {
     public void gatherRows(Tensor matrix) {}
 
     @Override
-    public void addAlongTree(Tensor vector) {}
+    public Summation summation() {
+        return Summation.TREE;
+    }
+
+    @Override
+    public void add(Tensor vector) {}
 
     @Override
     public void takeFromFirst(Tensor tensor) {}

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.radapter.kernels.Kernels;
 import org.radapter.optim.ParameterSet;
 import org.radapter.tensor.Tensor;
 import org.radapter.weights.TensorSources;
@@ -37,6 +38,14 @@ public final class Checkpoint {
     public Checkpoint(Path folder, Map<String, String> identity) {
         this.folder = folder;
         this.identity = Map.copyOf(identity);
+    }
+
+    /**
+     * A backend as a part of the identity: device and instruction set, without the number of threads that may end the
+     * description, which changes no result.
+     */
+    public static String backend(Kernels kernels) {
+        return kernels.description().replaceFirst(", [0-9]+ threads?$", "");
     }
 
     /**

@@ -1,5 +1,6 @@
 package org.radapter.train;
 
+import java.io.Serializable;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -55,7 +56,10 @@ public record FineTuneSettings(
         DType activations,
         long activationBytes,
         boolean fixedShapes,
-        double distillation) {
+        double distillation)
+        implements Serializable {
+    private static final long serialVersionUID = 1;
+
     /**
      * What activations may take where nothing else is said. A batch of 128 on a ViT-B/16 would keep 16 GiB; on such models
      * a second forward pass costs less than swapping.

@@ -89,22 +89,43 @@ public final class FineTuner {
             int checkpointEvery,
             TrainingListener listener)
             throws IOException {
+        return run(settings, data, new Stretch(settings.schedule().steps(), checkpoint, checkpointEvery, listener));
+    }
+
+    /**
+     * Trains a part of the schedule, from the newest checkpoint up to a step, and leaves a checkpoint there.
+     *
+     * @param checkpoint that of {@link Peers#rank} 0 is read and written; the others' may be null
+     * @param until number of the step that is not taken any more; at most those of the schedule
+     * @throws IOException if a checkpoint cannot be read or written
+     * @throws IllegalArgumentException if data and settings do not fit, or {@code until} lies beyond the schedule
+     * @throws RuntimeException if ranks were given different models, data or settings; it names both
+     */
+    public void advance(
+            FineTuneSettings settings, Data data, @Nullable Checkpoint checkpoint, int until, TrainingListener listener)
+            throws IOException {
+        if (until < 1 || until > settings.schedule().steps()) {
+            throw new IllegalArgumentException("a run of " + settings.schedule().steps()
+                    + " steps goes on to a step from 1 to their number, not " + until);
+        }
+        run(settings, data, new Stretch(until, checkpoint, until, listener)).close();
+    }
+
+    /** Steps up to {@code until}, not included, and who keeps and hears of them. */
+    private record Stretch(
+            int until, @Nullable Checkpoint checkpoint, int checkpointEvery, TrainingListener listener) {}
+
+    private FineTuned run(FineTuneSettings settings, Data data, Stretch stretch) throws IOException {
         if (peers.world() > 1) {
             peers.requireAgreement(RunFacts.of(kernels, base, settings, data.train()));
         }
         return switch (settings.method()) {
-            case R_ADAPTER, PLAIN_ADAPTER -> runAdapters(settings, data, checkpoint, checkpointEvery, listener);
-            case FULL, LORA -> runWeights(settings, data, checkpoint, checkpointEvery, listener);
+            case R_ADAPTER, PLAIN_ADAPTER -> runAdapters(settings, data, stretch);
+            case FULL, LORA -> runWeights(settings, data, stretch);
         };
     }
 
-    private FineTuned runAdapters(
-            FineTuneSettings settings,
-            Data data,
-            @Nullable Checkpoint checkpoint,
-            int checkpointEvery,
-            TrainingListener listener)
-            throws IOException {
+    private FineTuned runAdapters(FineTuneSettings settings, Data data, Stretch stretch) throws IOException {
         AdapterParameters adapters = new AdapterParameters(
                 kernels,
                 base.dtype(),
@@ -116,7 +137,7 @@ public final class FineTuner {
             Objective objective = objective(settings, data, arena);
             long steps;
             try (Trainer trainer = new Trainer(kernels, model, adapters.set(), objective, settings.training(), peers)) {
-                train(trainer, settings, data, objective, checkpoint, checkpointEvery, listener);
+                train(trainer, settings, data, objective, stretch);
                 steps = trainer.optimizer().steps();
             }
             AdapterParameters.BiasCorrection correction = settings.biasCorrected()
@@ -130,13 +151,7 @@ public final class FineTuner {
     }
 
     /** All weights, or updates of low rank to some of them. */
-    private FineTuned runWeights(
-            FineTuneSettings settings,
-            Data data,
-            @Nullable Checkpoint checkpoint,
-            int checkpointEvery,
-            TrainingListener listener)
-            throws IOException {
+    private FineTuned runWeights(FineTuneSettings settings, Data data, Stretch stretch) throws IOException {
         boolean byUpdate = settings.method() == Method.LORA;
         ClipParameters tuned = trainedCopy(byUpdate ? 0 : settings.weightDecay());
         try (ClipModel model = new ClipModel(kernels, tuned, settings.activations(), null);
@@ -145,7 +160,7 @@ public final class FineTuner {
             Objective objective = objective(settings, data, arena);
             try (Trainer trainer =
                     new Trainer(kernels, model, tuned.set(), update, objective, settings.training(), peers)) {
-                train(trainer, settings, data, objective, checkpoint, checkpointEvery, listener);
+                train(trainer, settings, data, objective, stretch);
             }
             if (update == null) {
                 return FineTuned.weights(kernels, base, tuned, tuned.set().size());
@@ -205,14 +220,7 @@ public final class FineTuner {
         }
     }
 
-    private void train(
-            Trainer trainer,
-            FineTuneSettings settings,
-            Data data,
-            Objective objective,
-            @Nullable Checkpoint checkpoint,
-            int checkpointEvery,
-            TrainingListener listener)
+    private void train(Trainer trainer, FineTuneSettings settings, Data data, Objective objective, Stretch stretch)
             throws IOException {
         BatchSource batches = new PairBatches(
                 data.train(),
@@ -223,6 +231,7 @@ public final class FineTuner {
                 settings.batch(),
                 settings.seed(),
                 peers);
-        new TrainingLoop(trainer, batches, settings.schedule().steps(), checkpoint, checkpointEvery).run(listener);
+        new TrainingLoop(trainer, batches, stretch.until(), stretch.checkpoint(), stretch.checkpointEvery())
+                .run(stretch.listener());
     }
 }

@@ -21,13 +21,16 @@ public interface Peers extends Ranks {
     @Override
     int rank();
 
+    /** In what order {@link #add} adds. */
+    Summation summation();
+
     /**
-     * Replaces a vector by its sum over the ranks, added along a binary tree: ranks 0 and 1, then 2 and 3, then the two
-     * sums, and so on. The same bits on every rank.
+     * Replaces a vector by its sum over the ranks, with the same bits on every rank. {@link Summation#TREE} adds along a
+     * binary tree: ranks 0 and 1, then 2 and 3, then the two sums, and so on; {@link #world} is a power of two then.
      *
-     * @param vector F32 or F64; {@link #world} is a power of two
+     * @param vector F32 or F64
      */
-    void addAlongTree(Tensor vector);
+    void add(Tensor vector);
 
     /** Replaces a tensor by that of rank 0. */
     void takeFromFirst(Tensor tensor);
@@ -42,4 +45,12 @@ public interface Peers extends Ranks {
      * @throws RuntimeException naming two ranks and what they differ in
      */
     void requireAgreement(Map<String, String> facts);
+
+    /**
+     * Time that this process has spent in exchanges so far, waiting for the other ranks included, in nanoseconds; 0 for a
+     * process on its own.
+     */
+    default long exchangeNanos() {
+        return 0;
+    }
 }

@@ -24,8 +24,9 @@ public interface PeersProvider {
      * @param rank this process, from 0
      * @param world number of processes
      * @param timeout longest wait for another rank, here and later
+     * @param summation how gradients are added
      * @throws IllegalArgumentException if an argument is out of range
      * @throws RuntimeException naming the ranks that did not come, if any
      */
-    Meeting meet(String rendezvous, String token, int rank, int world, Duration timeout);
+    Meeting meet(String rendezvous, String token, int rank, int world, Duration timeout, Summation summation);
 }

@@ -16,7 +16,7 @@ final class RunFacts {
     static Map<String, String> of(
             Kernels kernels, ClipParameters base, FineTuneSettings settings, ImageTextDataset data) {
         Map<String, String> facts = new LinkedHashMap<>();
-        facts.put("backend", backend(kernels));
+        facts.put("backend", Checkpoint.backend(kernels));
         // memory changes no result: a rank may have more or less of it
         facts.put(
                 "settings",
@@ -29,11 +29,6 @@ final class RunFacts {
         facts.put("images", Integer.toString(data.size()));
         facts.put("labels", Integer.toHexString(labels(data)));
         return facts;
-    }
-
-    /** Instruction set and device; the number of threads, which ends the description, changes no result. */
-    private static String backend(Kernels kernels) {
-        return kernels.description().replaceFirst(", [0-9]+ threads?$", "");
     }
 
     private static long checksum(ClipParameters weights) {

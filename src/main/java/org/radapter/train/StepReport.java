@@ -1,5 +1,7 @@
 package org.radapter.train;
 
+import java.io.Serializable;
+
 /**
  * What one step did.
  *
@@ -9,4 +11,7 @@ package org.radapter.train;
  * @param learningRate used
  * @param skipped steps skipped so far because the norm was not finite
  */
-public record StepReport(long step, double loss, double gradientNorm, double learningRate, long skipped) {}
+public record StepReport(long step, double loss, double gradientNorm, double learningRate, long skipped)
+        implements Serializable {
+    private static final long serialVersionUID = 1;
+}

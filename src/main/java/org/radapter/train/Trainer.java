@@ -32,7 +32,8 @@ import org.radapter.tensor.Tensor;
  *
  * <p>With {@link Peers} each rank runs the shards of one subtree. All ranks gather both towers' vectors, and the objective
  * gives each the gradients of its own, so that none of them is exchanged; the gradients of parameters are added along the
- * rest of the tree, and every rank takes the same step. So the number of ranks changes no bit either. Not thread-safe.
+ * rest of the tree, and every rank takes the same step. So the number of ranks changes no bit either, unless the peers add
+ * by {@link Summation#RING}. Not thread-safe.
  */
 public final class Trainer implements AutoCloseable {
     /** CLIP keeps its learned 1/τ at or below this. */
@@ -251,7 +252,7 @@ public final class Trainer implements AutoCloseable {
             backward(inputs, shards.get(i), result, share.first() + i == 0);
         }
         Tensor gradient = tree.sum();
-        peers.addAlongTree(gradient);
+        peers.add(gradient);
         optimizer.update(pulledBack(gradient));
         if (update != null) {
             update.write();

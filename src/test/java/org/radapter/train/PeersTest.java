@@ -123,7 +123,11 @@ class PeersTest {
     }
 
     private static List<Result> ranks(int world, RankWork work) throws Exception {
-        ThreadPeers peers = new ThreadPeers(world);
+        return ranks(new ThreadPeers(world), work);
+    }
+
+    private static List<Result> ranks(ThreadPeers peers, RankWork work) throws Exception {
+        int world = peers.rank(0).world();
         ExecutorService threads = Executors.newFixedThreadPool(world);
         try {
             List<Future<Result>> futures = new ArrayList<>();
@@ -236,7 +240,28 @@ class PeersTest {
                             world, peers -> adapters(settings, 0, peers, (trainer, own) -> train(trainer, own, 24, 1))))
                     .isInstanceOf(ExecutionException.class)
                     .hasCauseInstanceOf(IllegalArgumentException.class)
-                    .hasMessageContaining(world + " ranks cannot share the 4 shards");
+                    .hasMessageContaining(world + " ranks cannot share the 4 shards")
+                    .hasMessageContaining("--reduce ring");
+        }
+    }
+
+    @Test
+    void aRingSharesWhatItsRanksDivide() {
+        Peers second = new ThreadPeers(3, Summation.RING).rank(1);
+        assertThat(Share.of(second, 6)).isEqualTo(new Share(2, 4, 6));
+        assertThatThrownBy(() -> Share.of(second, 4))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("3 ranks cannot share the 4 shards of a batch equally")
+                .hasMessageContaining("--shards");
+    }
+
+    @Test
+    void aRingOfTwoAddsAsTheTreeDoes() throws Exception {
+        TrainSettings settings = settings(Dropping.Mode.MODULE, Long.MAX_VALUE);
+        Work work = (trainer, peers) -> train(trainer, peers, 12, STEPS);
+        Result alone = adapters(settings, 0, Peers.alone(), work);
+        for (Result result : ranks(new ThreadPeers(2, Summation.RING), peers -> adapters(settings, 0, peers, work))) {
+            assertSame(result, alone);
         }
     }
 

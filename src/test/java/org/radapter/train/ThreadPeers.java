@@ -13,8 +13,14 @@ final class ThreadPeers {
 
     private final CyclicBarrier barrier;
     private final Object[] shown;
+    private final Summation summation;
 
     ThreadPeers(int world) {
+        this(world, Summation.TREE);
+    }
+
+    ThreadPeers(int world, Summation summation) {
+        this.summation = summation;
         barrier = new CyclicBarrier(world);
         shown = new Object[world];
     }
@@ -64,19 +70,35 @@ final class ThreadPeers {
         }
 
         @Override
-        public void addAlongTree(Tensor vector) {
+        public Summation summation() {
+            return summation;
+        }
+
+        /** {@inheritDoc} Around a ring is from the first to the last here. */
+        @Override
+        public void add(Tensor vector) {
             shown[rank] = vector.toFloats();
             meet();
-            vector.copyFrom(sum(0, world()));
+            vector.copyFrom(summation == Summation.TREE ? sum(0, world()) : sumInTurn());
             meet();
+        }
+
+        private float[] sumInTurn() {
+            float[] sum = (float[]) shown[0];
+            for (int r = 1; r < world(); r++) {
+                sum = sum(sum, (float[]) shown[r]);
+            }
+            return sum;
         }
 
         private float[] sum(int from, int to) {
             if (to - from == 1) {
                 return (float[]) shown[from];
             }
-            float[] left = sum(from, (from + to) / 2);
-            float[] right = sum((from + to) / 2, to);
+            return sum(sum(from, (from + to) / 2), sum((from + to) / 2, to));
+        }
+
+        private float[] sum(float[] left, float[] right) {
             float[] sum = new float[left.length];
             for (int i = 0; i < sum.length; i++) {
                 sum[i] = left[i] + right[i];

@@ -7,10 +7,12 @@ import org.radapter.kernels.Kernels;
 import org.radapter.tensor.Arena;
 import org.radapter.tensor.Tensor;
 import org.radapter.train.Peers;
+import org.radapter.train.Summation;
 
 /**
- * What a trainer needs of its ranks, by collectives. Every sum is formed in one place and sent to all, in the order of the
- * tree, so that it has the same bits everywhere and with any number of ranks.
+ * What a trainer needs of its ranks, by collectives. By {@link Summation#TREE} every sum is formed in one place and sent to
+ * all, in the order of the tree, so that it has the same bits everywhere and with any number of ranks. By {@link
+ * Summation#RING} the transport's own sum is taken.
  *
  * <p>Tensors on a device go by way of the host. Holds twice the largest vector summed. Closing it leaves the collectives
  * open.
@@ -18,16 +20,28 @@ import org.radapter.train.Peers;
 public final class CollectivePeers implements Peers, AutoCloseable {
     private final Collectives collectives;
     private final Kernels host;
+    private final Summation summation;
     private final Arena arena;
+    private long exchangeNanos;
+
+    /**
+     * Ranks that train together, with the bits of one process.
+     *
+     * @param host the CPU backend, which adds what was received; it stays the caller's
+     */
+    public CollectivePeers(Collectives collectives, Kernels host) {
+        this(collectives, host, Summation.TREE);
+    }
 
     /**
      * Ranks that train together.
      *
      * @param host the CPU backend, which adds what was received; it stays the caller's
      */
-    public CollectivePeers(Collectives collectives, Kernels host) {
+    public CollectivePeers(Collectives collectives, Kernels host, Summation summation) {
         this.collectives = collectives;
         this.host = host;
+        this.summation = summation;
         this.arena = host.device().arena("exchange");
     }
 
@@ -65,13 +79,19 @@ public final class CollectivePeers implements Peers, AutoCloseable {
         return n * rank / world();
     }
 
+    @Override
+    public Summation summation() {
+        return summation;
+    }
+
     /**
-     * {@inheritDoc} Rank r receives piece r of every rank, adds them in the order of the tree, and sends the sum to all:
-     * {@code 2·(world−1)/world} vectors are sent by each, as by a ring.
+     * {@inheritDoc} Along the tree, rank r receives piece r of every rank, adds them in the tree's order, and sends the sum
+     * to all: {@code 2·(world−1)/world} vectors are sent by each, as around a ring.
      */
     @Override
-    public void addAlongTree(Tensor vector) {
-        doing("adding gradients", () -> onHost(vector, this::addPieces));
+    public void add(Tensor vector) {
+        Consumer<Tensor> sum = summation == Summation.TREE ? this::addPieces : collectives::allReduceSum;
+        doing("adding gradients", () -> onHost(vector, sum));
     }
 
     private void addPieces(Tensor vector) {
@@ -123,23 +143,31 @@ public final class CollectivePeers implements Peers, AutoCloseable {
         doing("waiting for all ranks", collectives::barrier);
     }
 
-    /** {@inheritDoc} The number of ranks is compared beside them. */
+    @Override
+    public long exchangeNanos() {
+        return exchangeNanos;
+    }
+
+    /** {@inheritDoc} The number of ranks and how they add are compared beside them. */
     @Override
     public void requireAgreement(Map<String, String> facts) {
         Map<String, String> all = new LinkedHashMap<>(facts);
         all.put("ranks", Integer.toString(world()));
+        all.put("order of sums", summation.toString());
         doing("comparing what the ranks were told", () -> Agreement.require(collectives, arena, all));
     }
 
-    /** Releases what {@code work} takes of the arena, and says in a failure what was being done. */
+    /** Releases what {@code work} takes of the arena, counts its time, and says in a failure what was being done. */
     private void doing(String what, Runnable work) {
         long mark = arena.mark();
+        long begun = System.nanoTime();
         try {
             work.run();
         } catch (CollectiveException e) {
             throw new CollectiveException("while " + what + ": " + e.getMessage(), e);
         } finally {
             arena.release(mark);
+            exchangeNanos += System.nanoTime() - begun;
         }
     }
 

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -15,11 +16,13 @@ import org.radapter.kernels.BackendOptions;
 import org.radapter.kernels.Backends;
 import org.radapter.kernels.Kernels;
 import org.radapter.train.Peers;
+import org.radapter.train.Summation;
 
 /** The committed model, fine-tuned by ranks in processes of their own. */
 class FineTuneRanksTest {
     private static final int NEVER = -1;
     private static final String NO_CHECKPOINT = "-";
+    private static final int SHARDS = 4;
 
     @TempDir
     Path folder;
@@ -39,6 +42,18 @@ class FineTuneRanksTest {
 
     private List<ChildProcess.Result> run(int world, int adapterRank, String checkpoint, int lastHaltsAt, long lastSeed)
             throws IOException, InterruptedException {
+        return run(world, adapterRank, checkpoint, lastHaltsAt, lastSeed, SHARDS, Summation.TREE);
+    }
+
+    private List<ChildProcess.Result> run(
+            int world,
+            int adapterRank,
+            String checkpoint,
+            int lastHaltsAt,
+            long lastSeed,
+            int shards,
+            Summation lastAdds)
+            throws IOException, InterruptedException {
         int port = Loopback.freePort();
         List<ChildProcess> ranks = new ArrayList<>();
         for (int rank = 0; rank < world; rank++) {
@@ -54,7 +69,10 @@ class FineTuneRanksTest {
                     last ? lastSeed : 1,
                     // the folder is the first rank's alone
                     rank == 0 ? checkpoint : NO_CHECKPOINT,
-                    last ? lastHaltsAt : NEVER));
+                    last ? lastHaltsAt : NEVER,
+                    shards,
+                    // three ranks can add around a ring alone
+                    world == 3 || last ? lastAdds : Summation.TREE));
         }
         List<ChildProcess.Result> results = new ArrayList<>();
         for (ChildProcess rank : ranks) {
@@ -76,6 +94,24 @@ class FineTuneRanksTest {
         byte[] expected = alone(adapterRank, 1);
         assertAllWrote(run(world, adapterRank, NO_CHECKPOINT, NEVER, 1), expected);
         assertThat(alone(adapterRank, 2)).isNotEqualTo(expected);
+    }
+
+    @Test
+    @Tag("nightly")
+    void threeRanksAroundARingRepeatTheirBits() throws Exception {
+        assertThat(run(3, 0, NO_CHECKPOINT, NEVER, 1, 6, Summation.RING)).containsOnly(new ChildProcess.Result(0, ""));
+        byte[] first = Files.readAllBytes(file(0));
+        assertAllWrote(run(3, 0, NO_CHECKPOINT, NEVER, 1, 6, Summation.RING), first);
+    }
+
+    @Test
+    @Tag("nightly")
+    void ranksThatAddInDifferentOrdersSaySo() throws Exception {
+        for (ChildProcess.Result result : run(2, 0, NO_CHECKPOINT, NEVER, 1, SHARDS, Summation.RING)) {
+            assertThat(result.output())
+                    .contains("as order of sums rank 0 has TREE and rank 1 has RING")
+                    .contains("start all ranks with the same program, files and options");
+        }
     }
 
     @Test

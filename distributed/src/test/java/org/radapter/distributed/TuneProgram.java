@@ -6,8 +6,10 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.radapter.adapter.AdapterConfig;
+import org.radapter.clip.ClipConfig;
 import org.radapter.clip.ClipParameters;
 import org.radapter.clip.image.Augmentation;
+import org.radapter.clip.tokenizer.Tokenizer;
 import org.radapter.clip.tokenizer.Tokenizers;
 import org.radapter.distributed.gloo.GlooCollectives;
 import org.radapter.kernels.BackendOptions;
@@ -22,17 +24,22 @@ import org.radapter.train.FineTuned;
 import org.radapter.train.FineTuner;
 import org.radapter.train.Peers;
 import org.radapter.train.StepReport;
+import org.radapter.train.Summation;
 import org.radapter.weights.ClipFile;
 
 /**
  * Fine-tunes the committed model as one of several ranks and writes the adapters: {@code TuneProgram RANK WORLD PORT FILE
- * ADAPTER_RANK SEED CHECKPOINT HALT_AT}, where a checkpoint of "-" is none and a step of -1 never comes.
+ * ADAPTER_RANK SEED CHECKPOINT HALT_AT SHARDS SUMMATION}, where a checkpoint of "-" is none and a step of -1 never comes.
  */
-final class TuneProgram {
-    private static final Path MODEL = Path.of("..", "models", "emoji-clip");
+public final class TuneProgram {
+    /** The committed model. */
+    public static final Path MODEL = Path.of("..", "models", "emoji-clip");
+
     private static final int TIMEOUT = 60_000;
-    private static final int STEPS = 6;
-    private static final int CHECKPOINT_EVERY = 2;
+    /** Steps of a run. */
+    public static final int STEPS = 6;
+    /** Steps between checkpoints. */
+    public static final int CHECKPOINT_EVERY = 2;
 
     private TuneProgram() {}
 
@@ -45,8 +52,11 @@ final class TuneProgram {
                 arguments[6].equals("-") ? null : new Checkpoint(Path.of(arguments[6]), Map.of("test", "squares"));
         try (Kernels kernels = Backends.open("cpu", BackendOptions.DEFAULT.withThreads(1));
                 Collectives collectives = GlooCollectives.join(at, rank, world);
-                CollectivePeers peers = new CollectivePeers(collectives, kernels)) {
-            FineTuneSettings settings = settings(Integer.parseInt(arguments[4]), Long.parseLong(arguments[5]));
+                CollectivePeers peers = new CollectivePeers(collectives, kernels, Summation.valueOf(arguments[9]))) {
+            FineTuneSettings settings =
+                    settings(Integer.parseInt(arguments[4]), Long.parseLong(arguments[5])).toBuilder()
+                            .shards(Integer.parseInt(arguments[8]))
+                            .build();
             tune(kernels, peers, settings, Path.of(arguments[3]), checkpoint, haltAt);
         } catch (CollectiveException e) {
             System.out.println(e.getMessage());
@@ -54,7 +64,8 @@ final class TuneProgram {
         }
     }
 
-    static FineTuneSettings settings(int adapterRank, long seed) {
+    /** Settings of a short run. */
+    public static FineTuneSettings settings(int adapterRank, long seed) {
         FineTuneSettings own = FineTuneSettings.rAdapter(STEPS, seed);
         return own.toBuilder()
                 .batch(18)
@@ -63,7 +74,8 @@ final class TuneProgram {
                 .build();
     }
 
-    static void tune(
+    /** Trains to the end, from the newest checkpoint on, and writes the adapters. */
+    public static void tune(
             Kernels kernels,
             Peers peers,
             FineTuneSettings settings,
@@ -71,20 +83,31 @@ final class TuneProgram {
             @Nullable Checkpoint checkpoint,
             int haltAt)
             throws IOException {
-        Squares squares = new Squares();
         try (ClipFile file = ClipFile.open(MODEL);
-                ClipParameters base = ClipParameters.frozen(kernels, DType.F32, file.config(), file.tensors())) {
-            FineTuner.Data data = new FineTuner.Data(
-                    squares,
-                    (index, step, sample) -> squares.captions(index).get(0),
-                    DrawingPreparation.augmented(file.config(), Augmentation.LIGHT, 0, settings.seed()),
-                    List.of("a photo of a {}"));
-            int context = file.config().text().contextLength();
-            try (FineTuned tuned = new FineTuner(kernels, base, Tokenizers.load(MODEL, context), peers)
-                    .run(settings, data, checkpoint, CHECKPOINT_EVERY, report -> halt(report, haltAt))) {
-                AdapterFiles.save(adapters, file, tuned, settings);
-            }
+                ClipParameters base = ClipParameters.frozen(kernels, DType.F32, file.config(), file.tensors());
+                FineTuned tuned = new FineTuner(kernels, base, tokenizer(file), peers)
+                        .run(
+                                settings,
+                                data(file.config(), settings),
+                                checkpoint,
+                                CHECKPOINT_EVERY,
+                                report -> halt(report, haltAt))) {
+            AdapterFiles.save(adapters, file, tuned, settings);
         }
+    }
+
+    /** Noisy squares, whose captions say their colours. */
+    public static FineTuner.Data data(ClipConfig config, FineTuneSettings settings) {
+        Squares squares = new Squares();
+        return new FineTuner.Data(
+                squares,
+                (index, step, sample) -> squares.captions(index).get(0),
+                DrawingPreparation.augmented(config, Augmentation.LIGHT, 0, settings.seed()),
+                List.of("a photo of a {}"));
+    }
+
+    private static Tokenizer tokenizer(ClipFile file) throws IOException {
+        return Tokenizers.load(MODEL, file.config().text().contextLength());
     }
 
     private static void halt(StepReport report, int at) {

@@ -9,6 +9,7 @@ import org.radapter.cli.report.RunResults;
 import org.radapter.cli.report.SummaryFile;
 import org.radapter.cli.report.html.ReportPage;
 import org.radapter.clip.ClipParameters;
+import org.radapter.kernels.Kernels;
 import org.radapter.tensor.DType;
 import org.radapter.train.AdapterFiles;
 import org.radapter.train.Checkpoint;
@@ -71,14 +72,15 @@ public final class RunFolder {
     }
 
     /** Checkpoints of one method and seed. */
-    Checkpoint checkpoint(FineTuneSettings settings, String backend) {
+    Checkpoint checkpoint(FineTuneSettings settings, Kernels kernels) {
         String run = settings.method().label() + "-" + settings.seed();
         // memory changes no result: a run may go on with more or less of it
         FineTuneSettings deciding = settings.toBuilder()
                 .activationBytes(FineTuneSettings.ACTIVATION_BYTES)
                 .build();
         return new Checkpoint(
-                path.resolve("checkpoint").resolve(run), Map.of("settings", deciding.toString(), "backend", backend));
+                path.resolve("checkpoint").resolve(run),
+                Map.of("settings", deciding.toString(), "backend", Checkpoint.backend(kernels)));
     }
 
     /**

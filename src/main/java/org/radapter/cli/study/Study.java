@@ -1,6 +1,7 @@
 package org.radapter.cli.study;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -19,11 +20,15 @@ import org.radapter.clip.ClipParameters;
 import org.radapter.clip.tokenizer.Tokenizer;
 import org.radapter.kernels.Kernels;
 import org.radapter.train.Checkpoint;
+import org.radapter.train.ClusterRun;
+import org.radapter.train.ClusterTuner;
 import org.radapter.train.FineTuneSettings;
 import org.radapter.train.FineTuned;
 import org.radapter.train.FineTuner;
 import org.radapter.train.Method;
 import org.radapter.train.Peers;
+import org.radapter.train.RankJob;
+import org.radapter.train.Summation;
 import org.radapter.train.TrainingListener;
 import org.radapter.train.statistics.MeanAccuracy;
 import org.radapter.train.statistics.Outcomes;
@@ -96,7 +101,34 @@ public final class Study implements AutoCloseable {
      * @throws IOException if checkpoints or metrics cannot be read or written
      */
     public FineTuned tune(FineTuneSettings settings, Peers peers) throws IOException {
-        FineTuned tuned = train(settings, peers);
+        return tune(settings, peers, (checkpoint, listener) -> {});
+    }
+
+    /**
+     * The same by ranks that a cluster starts.
+     *
+     * @param job what they do, with the same settings and checkpoints in this study's folder
+     * @param ranks their number, in what order they add, and how long one waits for another
+     * @return the result, which the caller closes
+     * @throws IOException if checkpoints or metrics cannot be read or written, or a rank cannot open its part
+     */
+    public FineTuned tune(FineTuneSettings settings, ClusterTuner cluster, RankJob job, Ranks ranks)
+            throws IOException {
+        ClusterRun run = new ClusterRun(
+                ranks.world(), settings.schedule().steps(), CHECKPOINT_EVERY, ranks.timeout(), ranks.summation());
+        return tune(settings, Peers.alone(), (checkpoint, listener) -> cluster.run(job, run, checkpoint, listener));
+    }
+
+    /** What ranks a cluster starts. */
+    public record Ranks(int world, Duration timeout, Summation summation) {}
+
+    /** What happens before this process takes the steps that are left. */
+    private interface Before {
+        void take(Checkpoint checkpoint, TrainingListener listener) throws IOException;
+    }
+
+    private FineTuned tune(FineTuneSettings settings, Peers peers, Before before) throws IOException {
+        FineTuned tuned = train(settings, peers, before);
         try {
             measure(tuned, settings);
             return tuned;
@@ -125,10 +157,10 @@ public final class Study implements AutoCloseable {
                 .close();
     }
 
-    private FineTuned train(FineTuneSettings settings, Peers peers) throws IOException {
+    private FineTuned train(FineTuneSettings settings, Peers peers, Before before) throws IOException {
         String method = settings.method().label();
         long seed = settings.seed();
-        Checkpoint checkpoint = folder.checkpoint(settings, kernels.description());
+        Checkpoint checkpoint = folder.checkpoint(settings, kernels);
         long first = checkpoint.nextStep();
         MetricsListener lines = new MetricsListener(metrics, method, seed, settings.batch());
         try (TrainingProgress progress = new TrainingProgress(
@@ -138,9 +170,13 @@ public final class Study implements AutoCloseable {
                         settings.batch(),
                         Output.standardError());
                 TensorBoardListener events = new TensorBoardListener(folder.events(settings))) {
-            TrainingListener listener = progress.and(lines).and(events);
-            return new FineTuner(kernels, base, tokenizer, peers)
+            ExchangeShare share = new ExchangeShare(peers);
+            TrainingListener listener = progress.and(lines).and(events).and(share);
+            before.take(checkpoint, listener);
+            FineTuned tuned = new FineTuner(kernels, base, tokenizer, peers)
                     .run(settings, task.data(base.config(), seed), checkpoint, CHECKPOINT_EVERY, listener);
+            share.sentence().ifPresent(listener::notice);
+            return tuned;
         }
     }
 

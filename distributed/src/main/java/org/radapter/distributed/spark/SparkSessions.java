@@ -10,6 +10,10 @@ public final class SparkSessions {
     /** What opening a small file costs, in bytes read; Spark's 4 MiB would put 32 images in a partition. */
     private static final String OPEN_COST = "262144";
 
+    /** JavaCPP would limit native memory by the size of Java's heap. */
+    private static final String MEMORY_OPTIONS =
+            "-Dorg.bytedeco.javacpp.maxBytes=0 -Dorg.bytedeco.javacpp.maxPhysicalBytes=0";
+
     private SparkSessions() {}
 
     /**
@@ -24,11 +28,14 @@ public final class SparkSessions {
         SparkSession.Builder builder = SparkSession.builder().appName("radapter");
         unlessSet(builder, "spark.sql.files.openCostInBytes", OPEN_COST);
         unlessSet(builder, "spark.ui.enabled", "false");
+        // ranks that find fewer cores than they are wait this often, so long, for an executor that comes back
+        unlessSet(builder, "spark.scheduler.barrier.maxConcurrentTasksCheck.interval", "2s");
+        unlessSet(builder, "spark.scheduler.barrier.maxConcurrentTasksCheck.maxFailures", "60");
         if (master.isEmpty()) {
             return builder.getOrCreate();
         }
         builder.master(master);
-        unlessSet(builder, "spark.executor.extraJavaOptions", "-Dorg.bytedeco.javacpp.maxPhysicalBytes=0");
+        unlessSet(builder, "spark.executor.extraJavaOptions", MEMORY_OPTIONS);
         if (master.startsWith("local")) {
             unlessSet(builder, "spark.driver.host", "127.0.0.1");
             unlessSet(builder, "spark.driver.bindAddress", "127.0.0.1");

@@ -7,12 +7,15 @@ import java.nio.file.Path;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.radapter.distributed.spark.SquaresJob.Trouble;
 import org.radapter.train.BulkWork;
 import org.radapter.train.ModelChoice;
 
 /** A cluster of two executors in JVMs of their own, of which one dies. */
+@Tag("nightly")
 class LocalClusterTest {
     private static final ModelChoice MODEL =
             new ModelChoice(Path.of("../models/emoji-clip").toAbsolutePath().toString(), null, null, "cpu");
@@ -45,6 +48,25 @@ class LocalClusterTest {
         assertThat(Files.readString(marker))
                 .isNotEmpty()
                 .isNotEqualTo(Long.toString(ProcessHandle.current().pid()));
+    }
+
+    @Test
+    void anExecutorThatDiesChangesNoByteOfTheAdapters() throws Exception {
+        SquaresJob job = SquaresJob.in(folder, Trouble.HALTS);
+        Heard heard = new Heard();
+        SparkSession cluster = session("local-cluster[2,1,1024]");
+        try {
+            new SparkTuner(cluster).run(job, SparkTunerTest.RUN, job.checkpoint(), heard);
+        } finally {
+            cluster.stop();
+        }
+        assertThat(Files.readString(job.marker()))
+                .isNotEmpty()
+                .isNotEqualTo(Long.toString(ProcessHandle.current().pid()));
+        assertThat(heard.notices()).isNotEmpty().allMatch(notice -> notice.contains("started again, from step 2: "));
+        heard.assertEachStepOnce();
+        Path alone = Files.createDirectories(folder.resolve("alone"));
+        assertThat(SparkTunerTest.adapters(folder, job.checkpoint())).isEqualTo(SparkTunerTest.adapters(alone, null));
     }
 
     private static SparkSession session(String master) {
