@@ -123,7 +123,7 @@ public final class Recipes {
                 Searched.rates(1e-4, plainAdapter::withRate, 3e-5, 1e-4, 3e-4, 1e-3),
                 Searched.rates(R_ADAPTER_RATE, rAdapter::withRate, 2.5e-4, 5e-4, 1e-3, 2e-3),
                 Searched.rates(2e-3, lowRank::withRate, 5e-4, 1e-3, 2e-3, 5e-3),
-                Searched.values("λ", 1, Recipes::distilled, 10, 3, 1, .3));
+                Searched.values("λ", .3, Recipes::distilled, 10, 3, 1, .3));
     }
 
     /** R-Adapter with one thing changed, as in the paper's table of ablations. */
