@@ -45,8 +45,12 @@ size_t divide(void* workspace, int64_t n, int64_t m, int64_t count, Buffers* b) 
 
 int soften(radapter_context* context, CUstream_st* stream, int64_t lines, int64_t others, double smoothing,
            const float* scale, const double* summaries, LineSoft* soft) {
-  const SoftenLinesArguments arguments = {
-      lines, static_cast<double>(others), smoothing, scale, reinterpret_cast<const LineSummary*>(summaries), soft};
+  const SoftenLinesArguments arguments = {lines,
+                                          static_cast<float>(others),
+                                          static_cast<float>(smoothing),
+                                          scale,
+                                          reinterpret_cast<const LineSummary*>(summaries),
+                                          soft};
   return launch(context, stream, soften_lines_kernel, {divide_up(lines, kLineThreads)}, kLineThreads, arguments);
 }
 
@@ -75,9 +79,9 @@ int contrastive_row_sums(radapter_context* context, CUstream_st* stream, int64_t
     RADAPTER_TRY(merge_line_parts(
         context, stream,
         {rows, divide_up(m, contrastive_tile(chunk)), buffers.parts, buffers.states, buffers.scale, 1}));
-    const SummariseLinesArguments summarise = {rows,           static_cast<double>(m),
-                                               smoothing,      buffers.scale,
-                                               buffers.states, reinterpret_cast<LineSummary*>(row_sums) + done};
+    const SummariseLinesArguments summarise = {
+        rows,          static_cast<float>(m), static_cast<float>(smoothing),
+        buffers.scale, buffers.states,        reinterpret_cast<LineSummary*>(row_sums) + done};
     RADAPTER_TRY(
         launch(context, stream, summarise_lines_kernel, {divide_up(rows, kLineThreads)}, kLineThreads, summarise));
   }
@@ -119,8 +123,13 @@ int contrastive_row_gradients(radapter_context* context, CUstream_st* stream, in
   if (losses == nullptr) {
     return RADAPTER_OK;
   }
-  const SummaryLossesArguments means = {n, m, reinterpret_cast<const LineSummary*>(row_sums),
-                                        reinterpret_cast<const LineSummary*>(column_sums), losses};
+  const SummaryLossesArguments means = {n,
+                                        m,
+                                        1 / static_cast<double>(n),
+                                        1 / static_cast<double>(m),
+                                        reinterpret_cast<const LineSummary*>(row_sums),
+                                        reinterpret_cast<const LineSummary*>(column_sums),
+                                        losses};
   return launch(context, stream, contrastive_summary_losses_kernel, {1}, kLineThreads, means);
 }
 

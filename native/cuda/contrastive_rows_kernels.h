@@ -17,8 +17,8 @@ struct LineSummary {
 struct SummariseLinesArguments {
   int64_t lines;
   /** Numbers of a line. */
-  double others;
-  double smoothing;
+  float others;
+  float smoothing;
   const float* scale;
   const LineSums* states;
   LineSummary* summaries;
@@ -27,8 +27,8 @@ struct SummariseLinesArguments {
 /** From summaries to what the gradients need; a thread a line. */
 struct SoftenLinesArguments {
   int64_t lines;
-  double others;
-  double smoothing;
+  float others;
+  float smoothing;
   const float* scale;
   const LineSummary* summaries;
   LineSoft* soft;
@@ -46,6 +46,9 @@ struct RowScaleArguments {
 struct SummaryLossesArguments {
   int64_t rows;
   int64_t columns;
+  /** 1/rows and 1/columns. */
+  double row_share;
+  double column_share;
   const LineSummary* row_summaries;
   const LineSummary* column_summaries;
   float* losses;

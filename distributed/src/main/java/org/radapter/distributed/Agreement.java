@@ -24,8 +24,13 @@ final class Agreement {
      * @throws CollectiveException on every rank, naming two ranks, if one differs
      */
     static void require(Collectives collectives, Arena arena, Map<String, String> facts) {
+        require(collectives, arena, facts, Abi.radapter_abi_version());
+    }
+
+    /** The same of a program with this version of the C ABI. */
+    static void require(Collectives collectives, Arena arena, Map<String, String> facts, int abi) {
         Map<String, String> own = new TreeMap<>(facts);
-        own.put("ABI", Integer.toString(Abi.radapter_abi_version()));
+        own.put("ABI", Integer.toString(abi));
         List<Map<String, String>> all = exchange(collectives, arena, own);
         for (int other = 1; other < all.size(); other++) {
             requireSame(collectives.rank(), all.get(0), other, all.get(other));

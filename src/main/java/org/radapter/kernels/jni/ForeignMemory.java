@@ -123,6 +123,22 @@ public final class ForeignMemory {
         return strides;
     }
 
+    /**
+     * Refuses to show a tensor to a library that reads and writes the host's memory as it likes.
+     *
+     * @throws IllegalStateException if the tensor lies on a device, or was itself lent for reading alone
+     */
+    public static void requireWritableByOthers(Tensor tensor) {
+        if (!tensor.isHost()) {
+            throw new IllegalStateException("this tensor lies on a device; take Tensor.toHost");
+        }
+        if (tensor.isReadOnly()) {
+            throw new IllegalStateException(
+                    "this tensor's memory was lent for reading alone, and the library it would be"
+                            + " shown to can write to it; show it a copy");
+        }
+    }
+
     /** Distances in elements of a tensor of ours, which other libraries ask for. */
     public static long[] strides(Tensor tensor) {
         long[] shape = tensor.shape();

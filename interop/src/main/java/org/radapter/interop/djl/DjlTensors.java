@@ -47,10 +47,11 @@ public final class DjlTensors {
      *
      * @param manager of an engine that takes direct buffers as they are, such as PyTorch's
      * @throws IllegalArgumentException if the rows of {@code tensor} have gaps
-     * @throws IllegalStateException if it lies on a device, or its arena is closed
+     * @throws IllegalStateException if it lies on a device, was lent for reading alone, or its arena is closed
      * @throws UnsupportedOperationException if the manager's engine copies buffers
      */
     public static NDArray of(NDManager manager, Tensor tensor) {
+        ForeignMemory.requireWritableByOthers(tensor);
         if (!tensor.isContiguous()) {
             throw new IllegalArgumentException(
                     tensor + " has gaps between its rows, DJL takes dense arrays; copy it with Kernels.convert");

@@ -47,14 +47,13 @@ public final class Nd4jTensors {
      * array keeps nothing alive.
      *
      * @throws IllegalArgumentException if the tensor has no elements, which ND4J has no memory for
-     * @throws IllegalStateException if {@code tensor} is not native memory of the host, or its arena is closed
+     * @throws IllegalStateException if {@code tensor} is not native memory of the host, was lent for reading alone, or its
+     *     arena is closed
      * @throws UnsupportedOperationException if ND4J works on a GPU
      */
     public static INDArray of(Tensor tensor) {
         requireCpu();
-        if (!tensor.isHost()) {
-            throw new IllegalStateException("this tensor lies on a device; take Tensor.toHost");
-        }
+        ForeignMemory.requireWritableByOthers(tensor);
         if (tensor.size() == 0) {
             throw new IllegalArgumentException(tensor + " has no elements; take Nd4j.empty");
         }

@@ -53,12 +53,11 @@ public final class PyTorchTensors {
      * A PyTorch tensor on a radapter tensor's memory. The arena of {@code tensor} must stay open as long as the result is
      * used; the result keeps nothing alive.
      *
-     * @throws IllegalStateException if {@code tensor} is not native memory of the host, or its arena is closed
+     * @throws IllegalStateException if {@code tensor} is not native memory of the host, was lent for reading alone, or its
+     *     arena is closed
      */
     public static org.bytedeco.pytorch.Tensor of(Tensor tensor) {
-        if (!tensor.isHost()) {
-            throw new IllegalStateException("this tensor lies on a device; take Tensor.toHost");
-        }
+        ForeignMemory.requireWritableByOthers(tensor);
         long[] shape = tensor.shape();
         TensorOptions options = new TensorOptions().dtype(new ScalarTypeOptional(scalarType(tensor.dtype())));
         try (Address address = new Address(tensor.address())) {

@@ -3,6 +3,7 @@ package org.radapter.interop.djl;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -13,6 +14,7 @@ import java.nio.ByteBuffer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.radapter.interop.LentForReading;
 import org.radapter.kernels.Backends;
 import org.radapter.kernels.Kernels;
 import org.radapter.tensor.Arena;
@@ -31,6 +33,18 @@ class DjlTensorsTest {
     @AfterAll
     static void closeEngine() {
         manager.close();
+    }
+
+    @Test
+    void whatWasLentForReadingAloneIsNotShown() {
+        try (Kernels kernels = Backends.open("cpu");
+                Arena arena = kernels.device().arena("test");
+                LentForReading lent = new LentForReading(arena.allocate(DType.F32, 2, 3))) {
+            assertThat(lent.tensor().isReadOnly()).isTrue();
+            assertThatThrownBy(() -> DjlTensors.of(manager, lent.tensor()))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("for reading alone");
+        }
     }
 
     @Test

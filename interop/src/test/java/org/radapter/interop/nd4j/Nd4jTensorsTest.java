@@ -3,6 +3,7 @@ package org.radapter.interop.nd4j;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -11,6 +12,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
+import org.radapter.interop.LentForReading;
 import org.radapter.kernels.Backends;
 import org.radapter.kernels.Kernels;
 import org.radapter.tensor.Arena;
@@ -18,6 +20,18 @@ import org.radapter.tensor.DType;
 import org.radapter.tensor.Tensor;
 
 class Nd4jTensorsTest {
+    @Test
+    void whatWasLentForReadingAloneIsNotShown() {
+        try (Kernels kernels = Backends.open("cpu");
+                Arena arena = kernels.device().arena("test");
+                LentForReading lent = new LentForReading(arena.allocate(DType.F32, 2, 3))) {
+            assertThat(lent.tensor().isReadOnly()).isTrue();
+            assertThatThrownBy(() -> Nd4jTensors.of(lent.tensor()))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("for reading alone");
+        }
+    }
+
     @Test
     void bothSidesSeeOneMemory() {
         try (Kernels kernels = Backends.open("cpu")) {

@@ -9,6 +9,7 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.Test;
+import org.radapter.interop.LentForReading;
 import org.radapter.kernels.Backends;
 import org.radapter.kernels.Kernels;
 import org.radapter.tensor.Arena;
@@ -16,6 +17,18 @@ import org.radapter.tensor.DType;
 import org.radapter.tensor.Tensor;
 
 class PyTorchTensorsTest {
+    @Test
+    void whatWasLentForReadingAloneIsNotShown() {
+        try (Kernels kernels = Backends.open("cpu");
+                Arena arena = kernels.device().arena("test");
+                LentForReading lent = new LentForReading(arena.allocate(DType.F32, 2, 3))) {
+            assertThat(lent.tensor().isReadOnly()).isTrue();
+            assertThatThrownBy(() -> PyTorchTensors.of(lent.tensor()))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("for reading alone");
+        }
+    }
+
     @Test
     void bothSidesSeeOneMemory() {
         try (Kernels kernels = Backends.open("cpu")) {
