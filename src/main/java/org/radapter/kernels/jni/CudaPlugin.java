@@ -74,7 +74,7 @@ public final class CudaPlugin {
         if (resource == null) {
             throw new UnsupportedOperationException("the plug-in " + FILE
                     + " is not on the class path; add the jar radapter-…-" + NativeLibrary.PLATFORM
-                    + "-cuda.jar, or build with nvcc on the PATH (-Dradapter.cuda=auto)");
+                    + "-cuda13.jar, or build with nvcc on the PATH (-Dradapter.cuda=auto)");
         }
         try {
             return resource.getProtocol().equals("file")
