@@ -60,6 +60,9 @@ struct LineSummary {
   double loss;
 };
 
+/** What a call works for: gradients to both sides, or to its rows alone. */
+enum class Sides { kBoth, kRows };
+
 /** The positives of row i: columns[begin[i]] …, row_count[i] of them, in increasing order. */
 struct Positives {
   const int32_t* columns;

@@ -35,9 +35,6 @@ struct Buffers {
   int64_t packed_floats;
 };
 
-/** What a call works for: gradients to both sides, or to its rows alone. */
-enum class Sides { kBoth, kRows };
-
 size_t divide(void* workspace, Sides sides, int threads, int64_t n, int64_t m, int64_t d, Buffers* b) {
   Divider divider(workspace);
   const int64_t chunk = n < kChunkRows ? n : kChunkRows;

@@ -76,9 +76,6 @@ struct Buffers {
   float* chunk;         // [kChunkRows, ld]
 };
 
-/** What a call works for: gradients to both sides, or to its rows alone. */
-enum class Sides { kBoth, kRows };
-
 size_t divide(void* workspace, Sides sides, int64_t n, int64_t m, int64_t d, Buffers* b) {
   Divider divider(workspace);
   b->ld = row_length(m);

@@ -4,6 +4,7 @@
 
 #include "context.h"
 #include "contrastive_kernels.h"
+#include "launch.h"
 
 namespace radapter::cuda {
 
@@ -17,7 +18,7 @@ class Divider {
   template <typename T>
   void take(T** part, int64_t count, size_t size = sizeof(T)) {
     *part = base_ == nullptr ? nullptr : reinterpret_cast<T*>(base_ + used_);
-    used_ += (static_cast<size_t>(count) * size + 63) / 64 * 64;
+    used_ += round_to_line(static_cast<size_t>(count) * size);
   }
   size_t used() const { return used_; }
 

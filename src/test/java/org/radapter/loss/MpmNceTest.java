@@ -8,6 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.radapter.kernels.Backends;
+import org.radapter.kernels.ErrorNorm;
 import org.radapter.kernels.Kernels;
 import org.radapter.optim.Parameter;
 import org.radapter.tensor.Arena;
@@ -64,15 +65,7 @@ class MpmNceTest {
     }
 
     private static double distance(Tensor found, Tensor expected) {
-        double[] reference = expected.toDoubles();
-        double[] other = found.toDoubles();
-        double error = 0;
-        double norm = 0;
-        for (int i = 0; i < reference.length; i++) {
-            error += (other[i] - reference[i]) * (other[i] - reference[i]);
-            norm += reference[i] * reference[i];
-        }
-        return Math.sqrt(error / norm);
+        return ErrorNorm.relative(found.toDoubles(), expected.toDoubles());
     }
 
     /** The last vector of length 6 leaves the range of single precision: all lines are summed in double then. */

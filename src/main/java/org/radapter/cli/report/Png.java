@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import javax.imageio.ImageIO;
 import org.radapter.clip.image.RgbImage;
+import org.radapter.clip.image.RgbaImage;
+import org.radapter.data.Pixels;
 
 /** Images as PNG files hold them. */
 public final class Png {
@@ -26,12 +28,7 @@ public final class Png {
 
     /** An image, encoded. */
     public static byte[] of(RgbImage image) {
-        BufferedImage copy = new BufferedImage(image.width(), image.height(), BufferedImage.TYPE_INT_RGB);
-        for (int y = 0; y < image.height(); y++) {
-            for (int x = 0; x < image.width(); x++) {
-                copy.setRGB(x, y, image.sample(x, y, 0) << 16 | image.sample(x, y, 1) << 8 | image.sample(x, y, 2));
-            }
-        }
-        return of(copy);
+        byte[] rgba = RgbaImage.opaque(image).pixels();
+        return of(new Pixels(image.width(), image.height(), rgba).toBufferedImage());
     }
 }

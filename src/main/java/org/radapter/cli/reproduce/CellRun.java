@@ -46,7 +46,8 @@ public final class CellRun {
      * What a cell holds.
      *
      * @param rows its figures
-     * @param picture what the task shows of the model at the α of the method's source; null if it shows nothing
+     * @param picture what the task shows of the model at the α of the method's source, or the smallest; null if it shows
+     *     nothing
      */
     public record Computed(List<ResultRow> rows, @Nullable RgbImage picture) {}
 
@@ -65,10 +66,13 @@ public final class CellRun {
                     learned.steps(), learned.trainedParameters(), learned.seconds(), learned.peakBytes());
             Map<Double, Measured> measured = new LinkedHashMap<>();
             RgbImage picture = null;
-            for (double alpha : alphas(learned)) {
+            Set<Double> alphas = alphas(learned);
+            double shown =
+                    Double.isNaN(learned.fixedAlpha()) ? alphas.iterator().next() : learned.fixedAlpha();
+            for (double alpha : alphas) {
                 try (Recogniser model = learned.at(alpha)) {
                     measured.put(alpha, new Measured(task.validate(model, lesson), task.measure(model)));
-                    if (picture == null || alpha == learned.fixedAlpha()) {
+                    if (alpha == shown) {
                         picture = task.picture(model);
                     }
                 }

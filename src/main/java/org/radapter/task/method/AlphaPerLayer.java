@@ -53,6 +53,9 @@ record AlphaPerLayer(String name, TowerRecipe tower) implements Recipe {
         for (Layer layer : layers) {
             double kept = tower.fixedAlpha();
             for (double alpha : ALPHAS) {
+                if (alpha == tower.fixedAlpha()) {
+                    continue;
+                }
                 alphas.put(layer, alpha);
                 double accuracy = accuracy(bench, run, lesson, alphas);
                 if (accuracy > highest) {
