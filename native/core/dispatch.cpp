@@ -41,6 +41,12 @@ int check_layer(const char* function, int64_t index, const radapter_merge_layer&
                 "BF16 (1) or F16 (2)",
                 (long long)index, (long long)layer.in, (long long)layer.out, (long long)layer.rank, layer.weight_dtype);
   }
+  if (!is_possible({layer.in, layer.out}) || !is_possible({layer.out, layer.out}) ||
+      !is_possible({layer.out, layer.rank})) {
+    return fail(RADAPTER_INVALID_ARGUMENT, function,
+                "layer %lld: in %lld, out %lld and rank %lld are more than any memory", (long long)index,
+                (long long)layer.in, (long long)layer.out, (long long)layer.rank);
+  }
   if (layer.weight == nullptr || layer.merged_weight == nullptr || layer.down == nullptr) {
     return fail(RADAPTER_INVALID_ARGUMENT, function, "layer %lld: weight, merged_weight or down is NULL",
                 (long long)index);
@@ -62,15 +68,33 @@ int check_layer(const char* function, int64_t index, const radapter_merge_layer&
   return RADAPTER_OK;
 }
 
-int check_segments(const char* function, const radapter_segment* segments, int64_t count, bool only_average) {
-  if (count < 0 || (count > 0 && segments == nullptr)) {
-    return fail(RADAPTER_INVALID_ARGUMENT, function, "segments is NULL or count %lld negative", (long long)count);
+int check_list(const char* function, const char* name, const void* list, int64_t count) {
+  if (!is_possible({count})) {
+    return fail(RADAPTER_INVALID_ARGUMENT, function, "count is %lld, must not be negative, nor more than any memory",
+                (long long)count);
   }
+  if (count > 0 && list == nullptr) {
+    return fail(RADAPTER_INVALID_ARGUMENT, function, "%s is NULL", name);
+  }
+  return RADAPTER_OK;
+}
+
+int check_layers(const char* function, const radapter_merge_layer* layers, int64_t count) {
+  RADAPTER_TRY(check_list(function, "layers", layers, count));
+  for (int64_t i = 0; i < count; ++i) {
+    RADAPTER_TRY(check_layer(function, i, layers[i]));
+  }
+  return RADAPTER_OK;
+}
+
+int check_segments(const char* function, const radapter_segment* segments, int64_t count, bool only_average) {
+  RADAPTER_TRY(check_list(function, "segments", segments, count));
   for (int64_t s = 0; s < count; ++s) {
     const radapter_segment& segment = segments[s];
-    if (segment.count < 0) {
-      return fail(RADAPTER_INVALID_ARGUMENT, function, "segments[%lld].count is %lld, must not be negative",
-                  (long long)s, (long long)segment.count);
+    if (!is_possible({segment.count})) {
+      return fail(RADAPTER_INVALID_ARGUMENT, function,
+                  "segments[%lld].count is %lld, must not be negative, nor more than any memory", (long long)s,
+                  (long long)segment.count);
     }
     const bool missing =
         segment.parameter == nullptr ||
@@ -91,6 +115,9 @@ int check_heads(const char* function, int64_t batch, int64_t length, int64_t hea
   if (head_size < 8 || head_size > 256 || head_size % 8 != 0) {
     return fail(RADAPTER_INVALID_ARGUMENT, function, "head_size is %lld, must be a multiple of 8 from 8 to 256",
                 (long long)head_size);
+  }
+  if (!is_possible({batch, length, heads, 3 * head_size})) {
+    return fail(RADAPTER_INVALID_ARGUMENT, function, "batch, length, heads: together more than any memory");
   }
   return RADAPTER_OK;
 }
@@ -143,6 +170,18 @@ int check_rows(const char* function, int64_t n, int64_t first, int64_t count) {
                 (long long)first, (long long)count, (long long)n);
   }
   return RADAPTER_OK;
+}
+
+/** Leading dimension of a matrix that may be missing; nothing is said of one then. */
+int64_t distance(const void* matrix, int64_t leading_dimension) { return matrix == nullptr ? 0 : leading_dimension; }
+
+/** What `bytes` says for these sizes; of sizes that nothing has, more than there can be. */
+template <typename Bytes>
+size_t workspace_of(const radapter_context* context, std::initializer_list<int64_t> sizes, const Bytes& bytes) {
+  if (context == nullptr) {
+    return 0;
+  }
+  return is_possible(sizes) ? bytes() : SIZE_MAX;
 }
 
 }  // namespace
@@ -318,7 +357,7 @@ extern "C" int radapter_gemm(radapter_context* context, CUstream_st* stream, int
   RADAPTER_CHECK_MATRIX(b, transpose_b ? n : k, transpose_b ? k : n, ldb, b_dtype);
   RADAPTER_TRY(check_epilogue(__func__, m, n, bias, activation, aux, residual, ldr, c, ldc, c_dtype));
   return table_of(context).gemm(context, stream, transpose_a, transpose_b, m, n, k, a, lda, a_dtype, b, ldb, b_dtype,
-                                bias, activation, aux, residual, ldr, c, ldc, c_dtype);
+                                bias, activation, aux, residual, distance(residual, ldr), c, ldc, c_dtype);
 }
 
 extern "C" int radapter_pack(radapter_context* context, CUstream_st* stream, int transpose_b, int64_t n, int64_t k,
@@ -347,8 +386,8 @@ extern "C" int radapter_gemm_packed(radapter_context* context, CUstream_st* stre
   const PackedHead& packed = *reinterpret_cast<const PackedHead*>(b);
   RADAPTER_CHECK_MATRIX(a, m, packed.k, lda, a_dtype);
   RADAPTER_TRY(check_epilogue(__func__, m, packed.n, bias, activation, aux, residual, ldr, c, ldc, c_dtype));
-  return table_of(context).gemm_packed(context, stream, m, a, lda, a_dtype, b, bias, activation, aux, residual, ldr, c,
-                                       ldc, c_dtype);
+  return table_of(context).gemm_packed(context, stream, m, a, lda, a_dtype, b, bias, activation, aux, residual,
+                                       distance(residual, ldr), c, ldc, c_dtype);
 }
 
 extern "C" int radapter_convert(radapter_context* context, CUstream_st* stream, int64_t rows, int64_t columns,
@@ -402,7 +441,8 @@ extern "C" int radapter_activation_backward(radapter_context* context, CUstream_
 }
 
 extern "C" size_t radapter_column_sum_workspace(const radapter_context* context, int64_t rows, int64_t columns) {
-  return context == nullptr ? 0 : table_of(context).column_sum_workspace(context, rows, columns);
+  return workspace_of(context, {rows, columns},
+                      [&] { return table_of(context).column_sum_workspace(context, rows, columns); });
 }
 
 extern "C" int radapter_column_sum(radapter_context* context, CUstream_st* stream, int64_t rows, int64_t columns,
@@ -435,7 +475,8 @@ extern "C" int radapter_layer_norm_forward(radapter_context* context, CUstream_s
 
 extern "C" size_t radapter_layer_norm_backward_workspace(const radapter_context* context, int64_t rows,
                                                          int64_t columns) {
-  return context == nullptr ? 0 : table_of(context).layer_norm_backward_workspace(context, rows, columns);
+  return workspace_of(context, {rows, columns},
+                      [&] { return table_of(context).layer_norm_backward_workspace(context, rows, columns); });
 }
 
 extern "C" int radapter_layer_norm_backward(radapter_context* context, CUstream_st* stream, int64_t rows,
@@ -485,8 +526,9 @@ extern "C" int radapter_normalize_backward(radapter_context* context, CUstream_s
 
 extern "C" size_t radapter_attention_forward_workspace(const radapter_context* context, int64_t batch, int64_t length,
                                                        int64_t heads, int64_t head_size) {
-  return context == nullptr ? 0
-                            : table_of(context).attention_forward_workspace(context, batch, length, heads, head_size);
+  return workspace_of(context, {batch, length, heads, head_size}, [&] {
+    return table_of(context).attention_forward_workspace(context, batch, length, heads, head_size);
+  });
 }
 
 extern "C" int radapter_attention_forward(radapter_context* context, CUstream_st* stream, int64_t batch, int64_t length,
@@ -507,8 +549,9 @@ extern "C" int radapter_attention_forward(radapter_context* context, CUstream_st
 
 extern "C" size_t radapter_attention_backward_workspace(const radapter_context* context, int64_t batch, int64_t length,
                                                         int64_t heads, int64_t head_size) {
-  return context == nullptr ? 0
-                            : table_of(context).attention_backward_workspace(context, batch, length, heads, head_size);
+  return workspace_of(context, {batch, length, heads, head_size}, [&] {
+    return table_of(context).attention_backward_workspace(context, batch, length, heads, head_size);
+  });
 }
 
 extern "C" int radapter_attention_backward(radapter_context* context, CUstream_st* stream, int64_t batch,
@@ -541,6 +584,8 @@ extern "C" int radapter_patches(radapter_context* context, CUstream_st* stream, 
   RADAPTER_REQUIRE(patch > 0 && height > 0 && width > 0 && height % patch == 0 && width % patch == 0,
                    "images of %lldx%lld do not divide into patches of %lld", (long long)height, (long long)width,
                    (long long)patch);
+  RADAPTER_CHECK_SIZES(batch, height, width, 3);
+  RADAPTER_CHECK_SIZES(3, patch, patch);
   RADAPTER_CHECK_MATRIX(patches, batch * (height / patch) * (width / patch), 3 * patch * patch, ldp, dtype);
   RADAPTER_REQUIRE(batch == 0 || images != nullptr, "images is NULL");
   return table_of(context).patches(context, stream, batch, height, width, patch, images, patches, ldp, dtype);
@@ -554,6 +599,7 @@ extern "C" int radapter_image_tokens_forward(radapter_context* context, CUstream
   RADAPTER_CHECK_F32_OR_BF16(dtype);
   RADAPTER_CHECK_SIZE(batch);
   RADAPTER_CHECK_SIZE(patches);
+  RADAPTER_CHECK_SIZES(batch, patches);
   RADAPTER_CHECK_MATRIX(embedded, batch * patches, columns, lde, dtype);
   RADAPTER_CHECK_MATRIX(tokens, batch * (patches + 1), columns, ldt, dtype);
   RADAPTER_CHECK_POINTER(class_embedding);
@@ -570,10 +616,11 @@ extern "C" int radapter_image_tokens_backward(radapter_context* context, CUstrea
   RADAPTER_CHECK_F32_OR_BF16(dtype);
   RADAPTER_CHECK_SIZE(batch);
   RADAPTER_CHECK_SIZE(patches);
+  RADAPTER_CHECK_SIZES(batch, patches);
   RADAPTER_CHECK_MATRIX(d_tokens, batch * (patches + 1), columns, ldt, dtype);
   RADAPTER_CHECK_NULLABLE_MATRIX(d_embedded, batch * patches, columns, lde, dtype);
   return table_of(context).image_tokens_backward(context, stream, batch, patches, columns, d_tokens, ldt, d_embedded,
-                                                 lde, dtype, d_class, d_position);
+                                                 distance(d_embedded, lde), dtype, d_class, d_position);
 }
 
 extern "C" int radapter_text_tokens_forward(radapter_context* context, CUstream_st* stream, int64_t batch,
@@ -585,6 +632,7 @@ extern "C" int radapter_text_tokens_forward(radapter_context* context, CUstream_
   RADAPTER_REQUIRE(batch >= 0 && length >= 0 && vocabulary >= 0,
                    "batch %lld, length %lld or vocabulary %lld is negative", (long long)batch, (long long)length,
                    (long long)vocabulary);
+  RADAPTER_CHECK_SIZES(batch, length);
   RADAPTER_REQUIRE(batch * length == 0 || ids != nullptr, "ids is NULL");
   RADAPTER_CHECK_MATRIX(table, vocabulary, columns, columns, table_dtype);
   RADAPTER_CHECK_MATRIX(tokens, batch * length, columns, ldt, dtype);
@@ -602,6 +650,9 @@ extern "C" int radapter_text_tokens_backward(radapter_context* context, CUstream
   RADAPTER_REQUIRE(batch >= 0 && length >= 0 && vocabulary >= 0,
                    "batch %lld, length %lld or vocabulary %lld is negative", (long long)batch, (long long)length,
                    (long long)vocabulary);
+  RADAPTER_CHECK_SIZES(batch, length);
+  RADAPTER_CHECK_SIZE(columns);
+  RADAPTER_CHECK_SIZES(vocabulary, columns);
   RADAPTER_REQUIRE(batch * length == 0 || ids != nullptr, "ids is NULL");
   RADAPTER_CHECK_MATRIX(d_tokens, batch * length, columns, ldt, dtype);
   return table_of(context).text_tokens_backward(context, stream, batch, length, columns, vocabulary, ids, d_tokens, ldt,
@@ -645,11 +696,12 @@ extern "C" int radapter_adapter_forward(radapter_context* context, CUstream_st* 
   RADAPTER_CHECK_MATRIX(y, rows, d, ldy, dtype);
   RADAPTER_REQUIRE(y != x || rows == 0 || d == 0, "y must not be x");
   return table_of(context).adapter_forward(context, stream, rows, d, x, ldx, w, scale, gate, gate_divisor, gate_count,
-                                           residual, ldr, y, ldy, dtype);
+                                           residual, distance(residual, ldr), y, ldy, dtype);
 }
 
 extern "C" size_t radapter_adapter_backward_workspace(const radapter_context* context, int64_t rows, int64_t d) {
-  return context == nullptr ? 0 : table_of(context).adapter_backward_workspace(context, rows, d);
+  return workspace_of(context, {rows, d},
+                      [&] { return table_of(context).adapter_backward_workspace(context, rows, d); });
 }
 
 extern "C" int radapter_adapter_backward(radapter_context* context, CUstream_st* stream, int64_t rows, int64_t d,
@@ -667,7 +719,8 @@ extern "C" int radapter_adapter_backward(radapter_context* context, CUstream_st*
   RADAPTER_REQUIRE(dx == nullptr || dx != dy, "dx must not be dy");
   RADAPTER_CHECK_WORKSPACE(workspace, workspace_bytes, radapter_adapter_backward_workspace(context, rows, d));
   return table_of(context).adapter_backward(context, stream, rows, d, x, ldx, w, scale, gate, gate_divisor, gate_count,
-                                            dy, lddy, dx, lddx, dtype, d_w, d_scale, workspace, workspace_bytes);
+                                            dy, lddy, dx, distance(dx, lddx), dtype, d_w, d_scale, workspace,
+                                            workspace_bytes);
 }
 
 extern "C" int radapter_low_rank_adapter_forward(radapter_context* context, CUstream_st* stream, int64_t rows,
@@ -687,12 +740,14 @@ extern "C" int radapter_low_rank_adapter_forward(radapter_context* context, CUst
   RADAPTER_CHECK_MATRIX(y, rows, d, ldy, dtype);
   RADAPTER_REQUIRE(y != x || rows == 0 || d == 0, "y must not be x");
   return table_of(context).low_rank_adapter_forward(context, stream, rows, d, rank, x, ldx, down, up, scale, gate,
-                                                    gate_divisor, gate_count, residual, ldr, hidden, y, ldy, dtype);
+                                                    gate_divisor, gate_count, residual, distance(residual, ldr), hidden,
+                                                    y, ldy, dtype);
 }
 
 extern "C" size_t radapter_low_rank_adapter_backward_workspace(const radapter_context* context, int64_t rows, int64_t d,
                                                                int64_t rank) {
-  return context == nullptr ? 0 : table_of(context).low_rank_adapter_backward_workspace(context, rows, d, rank);
+  return workspace_of(context, {rows, d, rank},
+                      [&] { return table_of(context).low_rank_adapter_backward_workspace(context, rows, d, rank); });
 }
 
 extern "C" int radapter_low_rank_adapter_backward(radapter_context* context, CUstream_st* stream, int64_t rows,
@@ -717,34 +772,36 @@ extern "C" int radapter_low_rank_adapter_backward(radapter_context* context, CUs
   RADAPTER_CHECK_WORKSPACE(workspace, workspace_bytes,
                            radapter_low_rank_adapter_backward_workspace(context, rows, d, rank));
   return table_of(context).low_rank_adapter_backward(context, stream, rows, d, rank, x, ldx, hidden, down, up, scale,
-                                                     gate, gate_divisor, gate_count, dy, lddy, dx, lddx, dtype, d_down,
-                                                     d_up, d_scale, workspace, workspace_bytes);
+                                                     gate, gate_divisor, gate_count, dy, lddy, dx, distance(dx, lddx),
+                                                     dtype, d_down, d_up, d_scale, workspace, workspace_bytes);
 }
 
 extern "C" size_t radapter_merge_workspace(const radapter_context* context, const radapter_merge_layer* layers,
                                            int64_t count) {
-  return context == nullptr ? 0 : table_of(context).merge_workspace(context, layers, count);
+  if (context == nullptr) {
+    return 0;
+  }
+  return check_layers(__func__, layers, count) == RADAPTER_OK
+             ? table_of(context).merge_workspace(context, layers, count)
+             : SIZE_MAX;
 }
 
 extern "C" int radapter_merge(radapter_context* context, CUstream_st* stream, const radapter_merge_layer* layers,
                               int64_t count, void* workspace, size_t workspace_bytes) {
   RADAPTER_CHECK_CALL(context, stream);
-  RADAPTER_CHECK_SIZE(count);
-  RADAPTER_REQUIRE(count == 0 || layers != nullptr, "layers is NULL");
-  for (int64_t i = 0; i < count; ++i) {
-    RADAPTER_TRY(check_layer(__func__, i, layers[i]));
-  }
+  RADAPTER_TRY(check_layers(__func__, layers, count));
   RADAPTER_CHECK_WORKSPACE(workspace, workspace_bytes, radapter_merge_workspace(context, layers, count));
   return table_of(context).merge(context, stream, layers, count, workspace, workspace_bytes);
 }
 
 extern "C" size_t radapter_contrastive_workspace(const radapter_context* context, int64_t n, int64_t m, int64_t d) {
-  return context == nullptr ? 0 : table_of(context).contrastive_workspace(context, n, m, d);
+  return workspace_of(context, {n, m, d}, [&] { return table_of(context).contrastive_workspace(context, n, m, d); });
 }
 
 extern "C" size_t radapter_contrastive_full_workspace(const radapter_context* context, int64_t n, int64_t m,
                                                       int64_t d) {
-  return context == nullptr ? 0 : table_of(context).contrastive_full_workspace(context, n, m, d);
+  return workspace_of(context, {n, m, d},
+                      [&] { return table_of(context).contrastive_full_workspace(context, n, m, d); });
 }
 
 extern "C" int radapter_contrastive(radapter_context* context, CUstream_st* stream, int64_t n, int64_t m, int64_t d,
@@ -766,13 +823,14 @@ extern "C" int radapter_contrastive(radapter_context* context, CUstream_st* stre
   RADAPTER_CHECK_WORKSPACE(workspace, workspace_bytes, radapter_contrastive_workspace(context, n, m, d));
   return table_of(context).contrastive(context, stream, n, m, d, f, ldf, g, ldg, dtype, row_labels, column_labels,
                                        row_offsets, row_columns, column_offsets, column_rows, scale, log_scale, margin,
-                                       smoothing, losses, d_f, lddf, d_g, lddg, d_log_scale, workspace,
-                                       workspace_bytes);
+                                       smoothing, losses, d_f, distance(d_f, lddf), d_g, distance(d_g, lddg),
+                                       d_log_scale, workspace, workspace_bytes);
 }
 
 extern "C" size_t radapter_contrastive_rows_workspace(const radapter_context* context, int64_t n, int64_t m, int64_t d,
                                                       int64_t count) {
-  return context == nullptr ? 0 : table_of(context).contrastive_rows_workspace(context, n, m, d, count);
+  return workspace_of(context, {n, m, d, count},
+                      [&] { return table_of(context).contrastive_rows_workspace(context, n, m, d, count); });
 }
 
 extern "C" int radapter_contrastive_row_sums(radapter_context* context, CUstream_st* stream, int64_t n, int64_t m,
@@ -818,7 +876,8 @@ extern "C" int radapter_contrastive_row_gradients(radapter_context* context, CUs
 }
 
 extern "C" size_t radapter_cross_entropy_workspace(const radapter_context* context, int64_t rows, int64_t classes) {
-  return context == nullptr ? 0 : table_of(context).cross_entropy_workspace(context, rows, classes);
+  return workspace_of(context, {rows, classes},
+                      [&] { return table_of(context).cross_entropy_workspace(context, rows, classes); });
 }
 
 extern "C" int radapter_cross_entropy(radapter_context* context, CUstream_st* stream, int64_t rows, int64_t classes,
@@ -839,12 +898,17 @@ extern "C" int radapter_cross_entropy(radapter_context* context, CUstream_st* st
   RADAPTER_REQUIRE(smoothing >= 0 && smoothing <= 1, "smoothing is %g, must be in [0, 1]", smoothing);
   RADAPTER_CHECK_WORKSPACE(workspace, workspace_bytes, radapter_cross_entropy_workspace(context, rows, classes));
   return table_of(context).cross_entropy(context, stream, rows, classes, logits, ldl, dtype, labels, smoothing, loss,
-                                         d_logits, lddl, workspace, workspace_bytes);
+                                         d_logits, distance(d_logits, lddl), workspace, workspace_bytes);
 }
 
 extern "C" size_t radapter_adamw_ema_workspace(const radapter_context* context, const radapter_segment* segments,
                                                int64_t count) {
-  return context == nullptr ? 0 : table_of(context).adamw_ema_workspace(context, segments, count);
+  if (context == nullptr) {
+    return 0;
+  }
+  return check_segments(__func__, segments, count, true) == RADAPTER_OK
+             ? table_of(context).adamw_ema_workspace(context, segments, count)
+             : SIZE_MAX;
 }
 
 extern "C" int radapter_adamw_ema(radapter_context* context, CUstream_st* stream, const radapter_segment* segments,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "dtype.h"
+#include "sizes.h"
 
 namespace radapter {
 namespace {
@@ -38,7 +39,7 @@ int check_matrix(const char* function, const char* name, const void* matrix, int
     return fail(RADAPTER_INVALID_ARGUMENT, function, "leading dimension of %s is %lld, must be at least %lld", name,
                 (long long)leading_dimension, (long long)columns);
   }
-  if (rows > 0 && leading_dimension > INT64_MAX / 8 / rows) {
+  if (!is_possible({rows, leading_dimension})) {
     return fail(RADAPTER_INVALID_ARGUMENT, function, "%s is too large: %lld rows of %lld", name, (long long)rows,
                 (long long)leading_dimension);
   }

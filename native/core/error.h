@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "radapter.h"
+#include "sizes.h"
 
 namespace radapter {
 
@@ -40,6 +41,11 @@ int check_nullable_matrix(const char* function, const char* name, const void* ma
 
 #define RADAPTER_CHECK_SIZE(size) \
   RADAPTER_REQUIRE((size) >= 0, #size " is %lld, must not be negative", (long long)(size))
+
+/** Checks that the product of sizes, none of them negative, is a size. */
+#define RADAPTER_CHECK_SIZES(...)                                                                              \
+  RADAPTER_REQUIRE(::radapter::is_possible({__VA_ARGS__}), "%s: together more than the memory of any machine", \
+                   #__VA_ARGS__)
 
 #define RADAPTER_CHECK_POINTER(pointer) RADAPTER_REQUIRE((pointer) != nullptr, #pointer " is NULL")
 

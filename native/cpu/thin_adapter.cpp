@@ -21,7 +21,8 @@ ThinFactors arrange(radapter_context* context, int64_t d, int64_t rank, const Lo
   float* const down_transposed = shared_scratch(context);
   float* const up = down_transposed + words;
   memset(down_transposed, 0, 2 * words * sizeof(float));
-  for (int64_t r = 0; r < rank; ++r) {
+  // There are no factors without columns.
+  for (int64_t r = 0; d > 0 && r < rank; ++r) {
     for (int64_t j = 0; j < d; ++j) {
       down_transposed[r * wide + j] = factors.down[j * rank + r];
     }

@@ -9,7 +9,8 @@
  *   threads nor the number of other rows changes a bit of a result.
  *   Every output is written in full, never added to. An output may be an input's very memory only where it is said.
  *   A pointer marked "nullable" may be NULL: the thing is left out.
- *   Workspace: functions that need one have a `_workspace` twin that returns the bytes; it is aligned to 64 bytes.
+ *   Workspace: functions that need one have a `_workspace` twin that returns the bytes; it is aligned to 64 bytes. For
+ *   sizes that are negative, or more than any memory, the twin returns SIZE_MAX.
  *   No function allocates, except those that create something.
  *   Memory: matrices, statistics, gates, scales, labels, ids, settings and states lie in the device's memory; lists of
  *   structures (radapter_segment, radapter_merge_layer) lie in the host's and are read before the call returns.
