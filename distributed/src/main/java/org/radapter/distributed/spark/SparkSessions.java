@@ -31,6 +31,9 @@ public final class SparkSessions {
         // ranks that find fewer cores than they are wait this often, so long, for an executor that comes back
         unlessSet(builder, "spark.scheduler.barrier.maxConcurrentTasksCheck.interval", "2s");
         unlessSet(builder, "spark.scheduler.barrier.maxConcurrentTasksCheck.maxFailures", "60");
+        // a rank that does not end when it is interrupted takes its executor with it, and Spark starts another
+        unlessSet(builder, "spark.task.reaper.enabled", "true");
+        unlessSet(builder, "spark.task.reaper.killTimeout", "60s");
         if (master.isEmpty()) {
             return builder.getOrCreate();
         }

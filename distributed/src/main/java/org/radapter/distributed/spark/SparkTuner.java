@@ -28,6 +28,9 @@ public final class SparkTuner implements ClusterTuner {
     /** What Spark tries a task by default. */
     private static final int TRIES = 4;
 
+    /** Has Spark interrupt the tasks of a stage that has failed: a rank that hangs would keep its core for ever. */
+    private static final String INTERRUPT = "spark.job.interruptOnCancel";
+
     private final SparkSession spark;
     private final boolean owns;
 
@@ -93,10 +96,11 @@ public final class SparkTuner implements ClusterTuner {
         for (int rank = 0; rank < run.world(); rank++) {
             ranks.add(rank);
         }
-        RDD<Integer> one = JavaSparkContext.fromSparkContext(spark.sparkContext())
-                .parallelize(ranks, run.world())
-                .rdd();
+        JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+        RDD<Integer> one = context.parallelize(ranks, run.world()).rdd();
         List<RankOutcome> outcomes;
+        String interrupt = context.getLocalProperty(INTERRUPT);
+        context.setLocalProperty(INTERRUPT, "true");
         try {
             outcomes = one.barrier()
                     .mapPartitions(task, false, ClassTag$.MODULE$.<RankOutcome>apply(RankOutcome.class))
@@ -105,6 +109,8 @@ public final class SparkTuner implements ClusterTuner {
         } catch (Exception e) {
             // Spark throws what Java does not know it may
             throw new StageFailedException(e);
+        } finally {
+            context.setLocalProperty(INTERRUPT, interrupt);
         }
         RankOutcome first = outcomes.get(0);
         if (!first.mistakes().isEmpty()) {
