@@ -1,6 +1,6 @@
 package org.radapter.train;
 
-/** Chooses the words an image is paired with in a step. */
+/** Chooses the words an image is paired with in a step. Several threads call it at once. */
 @FunctionalInterface
 public interface CaptionSource {
     /**

@@ -2,7 +2,7 @@ package org.radapter.train;
 
 import org.radapter.data.Pixels;
 
-/** Turns an image into what the image tower takes. */
+/** Turns an image into what the image tower takes. Several threads call it at once. */
 @FunctionalInterface
 public interface ImagePreparation {
     /**

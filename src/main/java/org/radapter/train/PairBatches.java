@@ -1,7 +1,11 @@
 package org.radapter.train;
 
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.radapter.clip.ClipConfig;
 import org.radapter.clip.tokenizer.Tokenizer;
@@ -84,20 +88,38 @@ public final class PairBatches implements BatchSource {
     public synchronized Batch batch(long step) {
         float[] images = new float[(end - first) * imageNumbers];
         int[] ids = new int[tokenizer == null ? 0 : (end - first) * contextLength];
+        int[] indices = new int[size];
         int[] labels = new int[size];
         for (int i = 0; i < size; i++) {
-            int index = index(step * size + i);
-            labels[i] = dataset.classNames().isEmpty() ? index : dataset.label(index);
-            if (i < first || i >= end) {
-                continue;
-            }
-            preparation.prepare(dataset.image(index), step, i, images, (i - first) * imageNumbers);
+            indices[i] = index(step * size + i);
+            labels[i] = dataset.classNames().isEmpty() ? indices[i] : dataset.label(indices[i]);
+        }
+        inParallel(i -> {
+            preparation.prepare(dataset.image(indices[i]), step, i, images, (i - first) * imageNumbers);
             if (tokenizer != null) {
-                int[] text = encode(tokenizer, captions.caption(index, step, i));
+                int[] text = encode(tokenizer, captions.caption(indices[i], step, i));
                 System.arraycopy(text, 0, ids, (i - first) * contextLength, contextLength);
             }
-        }
+        });
         return new Batch(images, ids, labels, first);
+    }
+
+    /**
+     * For every pair of this rank, by several threads: to decode a batch takes longer than a GPU's step. Of failures the
+     * first pair's is thrown, as it is; the pool would wrap one of them.
+     */
+    private void inParallel(IntConsumer pair) {
+        RuntimeException[] failures = new RuntimeException[end - first];
+        IntStream.range(first, end).parallel().forEach(i -> {
+            try {
+                pair.accept(i);
+            } catch (RuntimeException e) {
+                failures[i - first] = e;
+            }
+        });
+        Stream.of(failures).filter(Objects::nonNull).findFirst().ifPresent(failure -> {
+            throw failure;
+        });
     }
 
     private int[] encode(Tokenizer encoder, String caption) {

@@ -6,7 +6,10 @@ import org.radapter.train.Peers;
 import org.radapter.train.StepReport;
 import org.radapter.train.TrainingListener;
 
-/** Measures how long a step takes, and what share of it a rank spends with the others, waiting for them included. */
+/**
+ * Measures how long a step takes, and what share of it a rank of several spends with the others, waiting for them
+ * included.
+ */
 final class ExchangeShare implements TrainingListener {
     private static final double NANOS = 1e9;
 
@@ -32,18 +35,21 @@ final class ExchangeShare implements TrainingListener {
         }
     }
 
-    /** What was measured, after at least two steps of several ranks. */
+    /** What was measured, after at least two steps. */
     Optional<String> sentence() {
-        if (peers.world() == 1 || steps < 1) {
+        if (steps < 1) {
             return Optional.empty();
         }
         double seconds = (time - firstTime) / NANOS;
+        String each = String.format(Locale.ROOT, "%d steps of %.3f s", steps, seconds / steps);
+        if (peers.world() == 1) {
+            return Optional.of(each);
+        }
         double exchanging = (exchange - firstExchange) / NANOS;
         return Optional.of(String.format(
                 Locale.ROOT,
-                "%d steps of %.3f s, of which %.1f %% in exchanges with the other ranks, or waiting for them",
-                steps,
-                seconds / steps,
+                "%s, of which %.1f %% in exchanges with the other ranks, or waiting for them",
+                each,
                 100 * exchanging / seconds));
     }
 }
