@@ -13,19 +13,23 @@ import org.radapter.data.ImageTextDataset;
 import org.radapter.data.emoji.Concept;
 import org.radapter.data.emoji.EmojiPrompts;
 import org.radapter.data.emoji.EmojiShift;
+import org.radapter.data.emoji.IconBenchmark;
 import org.radapter.data.emoji.Split;
 import org.radapter.task.method.Lesson;
 import org.radapter.task.segmentation.SegmentationTask;
 import org.radapter.tensor.CounterRandom;
 import org.radapter.train.CaptionSource;
 
-/** The paper's tasks on {@link EmojiShift}. */
+/** The paper's tasks on {@link EmojiShift}, and few-shot learning on its icons. */
 public final class EmojiTasks {
     /** Learned from all training drawings. */
     public static final String FULL_SHOT = "full-shot";
 
     /** Name of the few-shot tasks, followed by the number of drawings a class. */
     public static final String FEW_SHOT = "few-shot-";
+
+    /** Name of the few-shot tasks on icons, followed by the number of drawings a class. */
+    public static final String ICON_SHOT = "icon-shot-";
 
     /** Learned from one half of the classes. */
     public static final String BASE_TO_NOVEL = "base-to-novel";
@@ -37,8 +41,19 @@ public final class EmojiTasks {
     public static final String SEGMENTATION = "segmentation";
 
     /** Names of all tasks, in the order of {@link #all}. */
-    public static final List<String> NAMES =
-            List.of(FULL_SHOT, FEW_SHOT + 1, FEW_SHOT + 2, FEW_SHOT + 3, BASE_TO_NOVEL, RETRIEVAL, SEGMENTATION);
+    public static final List<String> NAMES = List.of(
+            FULL_SHOT,
+            FEW_SHOT + 1,
+            FEW_SHOT + 2,
+            FEW_SHOT + 3,
+            ICON_SHOT + 1,
+            ICON_SHOT + 2,
+            ICON_SHOT + 4,
+            ICON_SHOT + 8,
+            ICON_SHOT + 16,
+            BASE_TO_NOVEL,
+            RETRIEVAL,
+            SEGMENTATION);
 
     private static final long TEMPLATE = CounterRandom.site("emoji task.template");
     private static final long CAPTION = CounterRandom.site("emoji task.caption");
@@ -60,6 +75,9 @@ public final class EmojiTasks {
     public static Task of(String name, EmojiShift emoji) {
         if (name.startsWith(FEW_SHOT) && NAMES.contains(name)) {
             return fewShot(emoji, Integer.parseInt(name.substring(FEW_SHOT.length())));
+        }
+        if (name.startsWith(ICON_SHOT) && NAMES.contains(name)) {
+            return iconShot(emoji.icons(), Integer.parseInt(name.substring(ICON_SHOT.length())));
         }
         return switch (name) {
             case FULL_SHOT -> fullShot(emoji);
@@ -93,6 +111,20 @@ public final class EmojiTasks {
                 FEW_SHOT + shots,
                 seed -> lesson(FewShot.of(emoji.dataset(Split.TRAIN), shots, seed), emoji.dataset(Split.VALIDATION)),
                 shifted(emoji),
+                List.of(),
+                EmojiPrompts.templates());
+    }
+
+    /** The same of icons, of sets that the shots are of, and of two sets of other looks. */
+    private static Task iconShot(IconBenchmark icons, int shots) {
+        Map<String, List<ImageTextDataset>> tests = new LinkedHashMap<>();
+        tests.put("id", List.of(icons.test()));
+        tests.put("far-ood", List.of(icons.pixels(), icons.print()));
+        HoldOut heldOut = icons.heldOut();
+        return new Classification(
+                ICON_SHOT + shots,
+                seed -> lesson(FewShot.of(heldOut.train(), shots, seed), heldOut.held()),
+                tests,
                 List.of(),
                 EmojiPrompts.templates());
     }

@@ -39,7 +39,9 @@ public final class Matrix {
         if (task.equals(EmojiTasks.FULL_SHOT)) {
             return Recipes.list();
         }
-        boolean classes = task.startsWith(EmojiTasks.FEW_SHOT) || task.equals(EmojiTasks.BASE_TO_NOVEL);
+        boolean classes = task.startsWith(EmojiTasks.FEW_SHOT)
+                || task.startsWith(EmojiTasks.ICON_SHOT)
+                || task.equals(EmojiTasks.BASE_TO_NOVEL);
         List<String> names = classes ? ON_FEW_CLASSES : ON_CAPTIONS;
         return Recipes.list().stream()
                 .filter(recipe -> names.contains(recipe.name()))

@@ -8,6 +8,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BiPredicate;
+import org.radapter.data.Folds;
+import org.radapter.data.HoldOut;
 import org.radapter.data.ImageTextDataset;
 import org.radapter.data.NearCopies;
 
@@ -18,6 +20,8 @@ import org.radapter.data.NearCopies;
  * distribution.
  */
 public final class IconBenchmark {
+    private static final int HELD_OUT_PART = 6;
+
     private final DrawingFile file;
     private final List<String> names;
     private final Map<String, Integer> labels = new HashMap<>();
@@ -73,6 +77,18 @@ public final class IconBenchmark {
     /** Test out of distribution: Pepicons Print. */
     public ImageTextDataset print() {
         return print;
+    }
+
+    /**
+     * The shots, and a sixth of them held out for validation. All techniques of an icon in one set are on one side, for
+     * they show one drawing.
+     */
+    public HoldOut heldOut() {
+        return Folds.of(shots, HELD_OUT_PART, index -> {
+                    Drawing icon = shots.items().get(index).drawing();
+                    return icon.key() + " of " + set(icon).key();
+                })
+                .get(0);
     }
 
     DrawingDataset shotItems() {

@@ -69,7 +69,9 @@ public final class ComparisonPage {
 
     private static Markup pictures(Comparison comparison) {
         Markup html = new Markup().open("section").open("div", "class", "pair");
-        html.add(trade(comparison)).add(shots(comparison));
+        html.add(trade(comparison))
+                .add(shots(comparison, "shots", EmojiTasks.FEW_SHOT))
+                .add(shots(comparison, "icon-shots", EmojiTasks.ICON_SHOT));
         return html.close().closeLine();
     }
 
@@ -123,14 +125,14 @@ public final class ComparisonPage {
                         + " %");
     }
 
-    /** Accuracy in distribution against the number of shots. */
-    private static Markup shots(Comparison comparison) {
+    /** Accuracy in distribution against the number of shots, of the tasks whose names begin like this. */
+    private static Markup shots(Comparison comparison, String id, String family) {
         List<LineChart.Series> series = new ArrayList<>();
         for (String method : SHOT_METHODS) {
             List<LineChart.Point> points = new ArrayList<>();
             for (Table table : comparison.tables()) {
-                if (table.task().startsWith(EmojiTasks.FEW_SHOT)) {
-                    int shots = Integer.parseInt(table.task().substring(EmojiTasks.FEW_SHOT.length()));
+                if (table.task().startsWith(family)) {
+                    int shots = Integer.parseInt(table.task().substring(family.length()));
                     Line line = table.lines().stream()
                             .filter(each -> each.method().equals(method))
                             .reduce((first, second) -> first)
@@ -150,8 +152,8 @@ public final class ComparisonPage {
             add(series, method, points);
         }
         return figure(
-                "shots",
-                "ID against shots",
+                id,
+                "ID against shots, " + family + "…",
                 "drawings a class",
                 "ID accuracy (%)",
                 series,
