@@ -1,6 +1,7 @@
 package org.radapter.kernels.jni;
 
 import java.lang.ref.Cleaner;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -13,6 +14,7 @@ final class LeakReport {
     private static final Logger LOG = LoggerFactory.getLogger(LeakReport.class);
     private static final boolean DEBUG = Boolean.getBoolean("radapter.debug");
     private static final Cleaner CLEANER = Cleaner.create();
+    private static final AtomicLong REPORTED = new AtomicLong();
 
     private final Watch watch;
 
@@ -27,6 +29,16 @@ final class LeakReport {
         return new LeakReport(watch);
     }
 
+    /** How many were reported in this process. */
+    static long reported() {
+        return REPORTED.get();
+    }
+
+    /** Whether the owner was found to be unreachable. */
+    boolean ownerIsGone() {
+        return watch.gone;
+    }
+
     /** The resource is closed. */
     void closed() {
         watch.closed = true;
@@ -36,6 +48,7 @@ final class LeakReport {
         private final String what;
         private final @Nullable Throwable origin;
         private volatile boolean closed;
+        private volatile boolean gone;
 
         Watch(String what, @Nullable Throwable origin) {
             this.what = what;
@@ -45,9 +58,11 @@ final class LeakReport {
         @Override
         public void run() {
             if (!closed) {
+                REPORTED.incrementAndGet();
                 String hint = origin == null ? "; -Dradapter.debug=true shows where it was made" : "";
                 LOG.warn("{} was never closed: native memory has leaked{}", what, hint, origin);
             }
+            gone = true;
         }
     }
 }

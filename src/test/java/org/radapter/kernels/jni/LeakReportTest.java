@@ -28,6 +28,29 @@ class LeakReportTest {
         }
     }
 
+    /** What the extension of all tests says of one that forgets an arena. */
+    static final class ForgetInTest {
+        public static void main(String[] arguments) throws InterruptedException {
+            // it cannot be closed while an arena is open
+            NativeKernels kernels = NativeKernels.cpu(1, "auto");
+            Forget.forget(kernels);
+            try {
+                LeakExtension.requireNoLeak("ForgetfulTest");
+            } catch (AssertionError e) {
+                System.out.println(e.getMessage());
+            }
+            LeakExtension.requireNoLeak("CarefulTest");
+            System.out.println("and CarefulTest nothing on " + kernels.description());
+        }
+    }
+
+    @Test
+    void aTestThatForgetsFails() throws Exception {
+        assertThat(Probe.start(ForgetInTest.class, List.of(), List.of()).output())
+                .contains("ForgetfulTest left 1 things unclosed")
+                .contains("and CarefulTest nothing on ");
+    }
+
     @Test
     void onlyWhatWasForgottenIsReported() throws Exception {
         String output = Probe.start(Forget.class, List.of(), List.of()).output();
