@@ -21,6 +21,7 @@ public final class ClipModel implements AutoCloseable {
     private final Kernels kernels;
     private final ClipParameters weights;
     private final DType dtype;
+    private final InferenceArenas arenas;
     private final ImageTower imageTower;
     private final TextTower textTower;
 
@@ -38,6 +39,7 @@ public final class ClipModel implements AutoCloseable {
         this.kernels = kernels;
         this.weights = weights;
         this.dtype = dtype;
+        this.arenas = new InferenceArenas(kernels);
         this.imageTower = new ImageTower(kernels, weights, adapters);
         this.textTower = new TextTower(kernels, weights, adapters);
     }
@@ -105,10 +107,13 @@ public final class ClipModel implements AutoCloseable {
                     "pixels of whole images of " + one + " numbers are needed, not " + images.length + " numbers");
         }
         int batch = images.length / one;
-        try (Arena arena = kernels.device().arena("inference")) {
+        Arena arena = arenas.take();
+        try {
             Tensor pixels = arena.allocate(dtype.master(), batch, 3, size, size).copyFrom(images);
             Pass pass = Pass.inference(kernels, arena, dtype, batch);
             return rows(imageTower.forward(pass, pixels).features());
+        } finally {
+            arenas.giveBack(arena);
         }
     }
 
@@ -124,9 +129,12 @@ public final class ClipModel implements AutoCloseable {
             throw new IllegalArgumentException(
                     "token ids of whole texts of " + context + " ids are needed, not " + ids.length + " ids");
         }
-        try (Arena arena = kernels.device().arena("inference")) {
+        Arena arena = arenas.take();
+        try {
             Pass pass = Pass.inference(kernels, arena, dtype, ids.length / context);
             return rows(textTower.forward(pass, ids).features());
+        } finally {
+            arenas.giveBack(arena);
         }
     }
 
@@ -141,6 +149,7 @@ public final class ClipModel implements AutoCloseable {
 
     @Override
     public void close() {
+        arenas.close();
         imageTower.close();
         textTower.close();
     }
