@@ -1,7 +1,6 @@
 #include "context.h"
 
 #include <stdlib.h>
-#include <sys/mman.h>
 
 #include "allocation.h"
 #include "cpu_count.h"
@@ -21,22 +20,6 @@ size_t scratch_bytes(int threads) { return kSharedScratchBytes + threads * kThre
 
 }  // namespace
 
-void* radapter::allocate_panels(size_t bytes) {
-  constexpr size_t kHugePage = size_t{2} << 20;
-  const size_t alignment = bytes < kHugePage ? 64 : kHugePage;
-  const size_t whole = (bytes + 63) / 64 * 64;
-  void* memory = nullptr;
-  if (posix_memalign(&memory, alignment, whole) != 0) {
-    return nullptr;
-  }
-#if defined(MADV_HUGEPAGE)
-  if (alignment == kHugePage) {
-    madvise(memory, whole, MADV_HUGEPAGE);
-  }
-#endif
-  return memory;
-}
-
 extern "C" int radapter_cpu_create(int threads, int isa, radapter_context** context) {
   RADAPTER_CHECK_POINTER(context);
   *context = nullptr;
@@ -48,7 +31,7 @@ extern "C" int radapter_cpu_create(int threads, int isa, radapter_context** cont
                 isa_name(best));
   }
   const int count = threads > 0 ? threads : available_processors(kMostThreads);
-  auto* scratch = static_cast<char*>(allocate_panels(scratch_bytes(count)));
+  auto* scratch = static_cast<char*>(allocate_aligned(scratch_bytes(count)));
   auto* created =
       create<radapter_context>(ContextHead{&kTable}, isa == RADAPTER_ISA_AUTO ? isa_fastest() : isa, scratch);
   if (created == nullptr || scratch == nullptr) {

@@ -33,10 +33,10 @@ constexpr size_t kThreadScratchBytes = size_t{4} << 20;
 constexpr size_t kSharedScratchBytes = size_t{16} << 20;
 
 /**
- * `bytes` that a product reads again and again, aligned to 64 bytes, on large pages where that pays: they keep panels
- * within the reach of the TLB. NULL if refused; freed by free().
+ * `bytes` aligned to 64 bytes, on large pages where that pays: the rows of a matrix lie in more small pages than the
+ * TLB reaches, and the system clears each of them by itself. NULL if refused; freed by free().
  */
-void* allocate_panels(size_t bytes);
+void* allocate_aligned(size_t bytes);
 
 inline float* shared_scratch(radapter_context* context) { return reinterpret_cast<float*>(context->scratch); }
 

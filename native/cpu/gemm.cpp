@@ -182,7 +182,7 @@ int cpu::pack(radapter_context* context, CUstream_st*, int transpose_b, int64_t 
   problem.b = {b, ldb, b_dtype, transpose_b != 0};
   problem.pairs = gemm_in_pairs(context, problem);
   const size_t bytes = panel_words(kernels, problem) * 4 + 64;
-  auto* panels = static_cast<float*>(allocate_panels(bytes));
+  auto* panels = static_cast<float*>(allocate_aligned(bytes));
   auto* created = create<radapter_packed>(PackedHead{n, k}, context->isa, problem.pairs, panels);
   if (panels == nullptr || created == nullptr) {
     ::free(panels);

@@ -1,19 +1,34 @@
 // Memory, copies, streams and events of the CPU: its memory is the host's, and work is done when a call returns.
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "context.h"
 
 using namespace radapter;
 
+void* radapter::allocate_aligned(size_t bytes) {
+  constexpr size_t kHugePage = size_t{2} << 20;
+  const size_t alignment = bytes < kHugePage ? 64 : kHugePage;
+  const size_t whole = bytes == 0 ? 64 : (bytes + 63) / 64 * 64;
+  void* memory = nullptr;
+  if (whole < bytes || posix_memalign(&memory, alignment, whole) != 0) {
+    return nullptr;
+  }
+#if defined(MADV_HUGEPAGE)
+  if (alignment == kHugePage) {
+    madvise(memory, whole, MADV_HUGEPAGE);
+  }
+#endif
+  return memory;
+}
+
 int cpu::allocate(radapter_context*, size_t bytes, void** memory) {
-  const size_t rounded = bytes == 0 ? 64 : (bytes + 63) / 64 * 64;
-  void* allocated = rounded < bytes ? nullptr : aligned_alloc(64, rounded);
-  if (allocated == nullptr) {
+  *memory = allocate_aligned(bytes);
+  if (*memory == nullptr) {
     return fail(RADAPTER_OUT_OF_MEMORY, __func__, "%llu bytes were refused", (unsigned long long)bytes);
   }
-  *memory = allocated;
   return RADAPTER_OK;
 }
 
