@@ -12,7 +12,7 @@ final class Report {
     /** malloc as it comes. */
     static final String DEFAULT_SETTINGS = "default";
 
-    /** malloc told to keep large blocks. */
+    /** malloc told to keep large blocks, on large pages. */
     static final String TUNED_SETTINGS = "malloc-tuned";
 
     private final Arguments arguments;

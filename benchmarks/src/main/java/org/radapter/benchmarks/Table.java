@@ -36,7 +36,8 @@ final class Table {
         text.append("- Ceilings measured in this run: ").append(ceilings()).append('\n');
         text.append("""
                 - Both sides have %d threads. Results and gradients of both are compared before ours are timed.
-                - libtorch, on %s, ran with default settings and with malloc told to keep large blocks (`%s`); the faster counts.
+                - libtorch, on %s, ran with default settings and with malloc told to keep large blocks, on large
+                  pages (`%s`); the faster counts.
                 - ratio = the peer's median time / our median time (of memory: its peak / ours); in brackets the same of their
                   faster quarter and our slower one, and the other way round. ± is half the distance of the quartiles.
                 - share: the least time this work needs at the ceiling, as a share of ours.
