@@ -790,7 +790,7 @@ extern "C" int radapter_merge(radapter_context* context, CUstream_st* stream, co
                               int64_t count, void* workspace, size_t workspace_bytes) {
   RADAPTER_CHECK_CALL(context, stream);
   RADAPTER_TRY(check_layers(__func__, layers, count));
-  RADAPTER_CHECK_WORKSPACE(workspace, workspace_bytes, radapter_merge_workspace(context, layers, count));
+  RADAPTER_CHECK_WORKSPACE(workspace, workspace_bytes, table_of(context).merge_workspace(context, layers, count));
   return table_of(context).merge(context, stream, layers, count, workspace, workspace_bytes);
 }
 
@@ -918,7 +918,7 @@ extern "C" int radapter_adamw_ema(radapter_context* context, CUstream_st* stream
   RADAPTER_TRY(check_segments(__func__, segments, count, false));
   RADAPTER_CHECK_POINTER(settings);
   RADAPTER_CHECK_POINTER(state);
-  RADAPTER_CHECK_WORKSPACE(workspace, workspace_bytes, radapter_adamw_ema_workspace(context, segments, count));
+  RADAPTER_CHECK_WORKSPACE(workspace, workspace_bytes, table_of(context).adamw_ema_workspace(context, segments, count));
   return table_of(context).adamw_ema(context, stream, segments, count, settings, state, workspace, workspace_bytes);
 }
 

@@ -15,7 +15,6 @@
 #include <tuple>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 #include "radapter.h"
 
@@ -284,11 +283,15 @@ const Function kFunctions[] = {
 
 }  // namespace
 
-/** arguments_test [CALLS [SEED [FUNCTION]]]: so many calls of each function, or of one. */
+/**
+ * arguments_test [CALLS [SEED [FUNCTION]]]: so many calls of each function, or of one. With RADAPTER_TRACE in the
+ * environment each call is named before it is made, for one that ends the program.
+ */
 int main(int count, char** values) {
   const uint64_t calls = count > 1 ? strtoull(values[1], nullptr, 10) : 20000;
   const uint64_t seed = count > 2 ? strtoull(values[2], nullptr, 10) : 1;
   const char* only = count > 3 ? values[3] : nullptr;
+  const bool trace = getenv("RADAPTER_TRACE") != nullptr;
   radapter_context* context;
   if (radapter_cpu_create(2, RADAPTER_ISA_AUTO, &context) != RADAPTER_OK) {
     fprintf(stderr, "%s\n", radapter_last_error());
@@ -303,7 +306,7 @@ int main(int count, char** values) {
     }
     uint64_t done = 0;
     for (uint64_t i = 0; i < calls; ++i) {
-      if (getenv("RADAPTER_TRACE") != nullptr) {
+      if (trace) {
         fprintf(stderr, "%s %" PRIu64 "\n", function.name, seed + i);
       }
       arguments.begin(seed + i);

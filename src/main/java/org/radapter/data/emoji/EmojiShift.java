@@ -24,6 +24,7 @@ public final class EmojiShift {
     private final EmojiSplits splits;
     private final Supplier<DrawingFile> iconSource;
     private @Nullable DrawingFile icons;
+    private @Nullable IconBenchmark iconBenchmark;
 
     /**
      * A set of these drawings.
@@ -102,9 +103,14 @@ public final class EmojiShift {
         return PretrainingBuilder.withoutNearCopies(sources, tests());
     }
 
-    /** The icon benchmark. */
-    public IconBenchmark icons() {
-        return new IconBenchmark(iconFile());
+    /** The icon benchmark, put together once: all its drawings are searched for near-copies. */
+    public synchronized IconBenchmark icons() {
+        IconBenchmark made = iconBenchmark;
+        if (made == null) {
+            made = new IconBenchmark(iconFile());
+            iconBenchmark = made;
+        }
+        return made;
     }
 
     /** Who made the drawings and texts, under which terms; icon sets included. */
