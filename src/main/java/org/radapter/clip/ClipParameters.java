@@ -26,12 +26,18 @@ public final class ClipParameters implements AutoCloseable {
     private final @Nullable Arena arena;
     private final Map<String, Parameter> parameters = new LinkedHashMap<>();
 
-    private ClipParameters(ClipConfig config, DType dtype, Kernels kernels, boolean trained, double weightDecay) {
+    private ClipParameters(
+            ClipConfig config,
+            DType dtype,
+            Kernels kernels,
+            boolean trained,
+            List<ParameterSet.Specification> besides,
+            double weightDecay) {
         this.config = config;
         this.dtype = dtype;
         Map<String, long[]> shapes = ClipShapes.of(config);
         if (trained) {
-            ParameterSet all = new ParameterSet(kernels, dtype, specifications(shapes, weightDecay), true);
+            ParameterSet all = new ParameterSet(kernels, dtype, specifications(shapes, besides, weightDecay), true);
             shapes.keySet().forEach(name -> parameters.put(name, all.parameter(name)));
             this.set = all;
             this.arena = null;
@@ -54,12 +60,14 @@ public final class ClipParameters implements AutoCloseable {
         return shape.length == 0 ? new long[] {1} : shape;
     }
 
-    private static List<ParameterSet.Specification> specifications(Map<String, long[]> shapes, double weightDecay) {
+    private static List<ParameterSet.Specification> specifications(
+            Map<String, long[]> shapes, List<ParameterSet.Specification> besides, double weightDecay) {
         List<ParameterSet.Specification> all = new ArrayList<>();
         shapes.forEach((name, shape) -> {
             boolean decays = shape.length >= 2 && !name.endsWith("positional_embedding");
             all.add(ParameterSet.Specification.of(name, decays ? weightDecay : 0, extents(shape)));
         });
+        all.addAll(besides);
         return all;
     }
 
@@ -72,7 +80,7 @@ public final class ClipParameters implements AutoCloseable {
      */
     public static ClipParameters frozen(Kernels kernels, DType dtype, ClipConfig config, TensorSource source)
             throws IOException {
-        ClipParameters all = new ClipParameters(config, dtype, kernels, false, 0);
+        ClipParameters all = new ClipParameters(config, dtype, kernels, false, List.of(), 0);
         try {
             all.read(source);
         } catch (IOException | RuntimeException | Error e) {
@@ -90,7 +98,24 @@ public final class ClipParameters implements AutoCloseable {
     public static ClipParameters trained(
             Kernels kernels, DType dtype, ClipConfig config, TensorSource source, double weightDecay)
             throws IOException {
-        ClipParameters all = new ClipParameters(config, dtype, kernels, true, weightDecay);
+        return trained(kernels, dtype, config, source, List.of(), weightDecay);
+    }
+
+    /**
+     * The same with parameters in the {@link #set} that are no weights of the model, such as a head of classes; they begin
+     * at zero.
+     *
+     * @throws IOException if a weight cannot be read
+     */
+    public static ClipParameters trained(
+            Kernels kernels,
+            DType dtype,
+            ClipConfig config,
+            TensorSource source,
+            List<ParameterSet.Specification> besides,
+            double weightDecay)
+            throws IOException {
+        ClipParameters all = new ClipParameters(config, dtype, kernels, true, besides, weightDecay);
         try {
             all.read(source);
             all.set().resetAverages();
@@ -104,7 +129,7 @@ public final class ClipParameters implements AutoCloseable {
     /** Weights to be trained from scratch, drawn as CLIP's own code draws them; 1/τ starts at 1/0.07. */
     public static ClipParameters random(
             Kernels kernels, DType dtype, ClipConfig config, double weightDecay, long seed) {
-        ClipParameters all = new ClipParameters(config, dtype, kernels, true, weightDecay);
+        ClipParameters all = new ClipParameters(config, dtype, kernels, true, List.of(), weightDecay);
         try {
             CounterRandom random = new CounterRandom(seed);
             for (Parameter parameter : all.parameters.values()) {

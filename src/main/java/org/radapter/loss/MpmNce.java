@@ -1,5 +1,6 @@
 package org.radapter.loss;
 
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.radapter.kernels.Kernels;
@@ -59,6 +60,11 @@ public record MpmNce(
         return logScale != null && logScale.trained();
     }
 
+    /** Gradients by parameter; none without that of the scale. */
+    Map<String, Tensor> ofParameters(@Nullable Tensor dLogScale) {
+        return logScale == null || dLogScale == null ? Map.of() : Map.of(logScale.name(), dLogScale);
+    }
+
     @Nullable
     Tensor logScaleValue() {
         return logScale == null ? null : logScale.value();
@@ -102,6 +108,6 @@ public record MpmNce(
                 dImages,
                 dTexts,
                 dLogScale);
-        return new Result(losses, dImages, dTexts, dLogScale);
+        return new Result(losses, dImages, dTexts, ofParameters(dLogScale));
     }
 }

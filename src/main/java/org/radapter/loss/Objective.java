@@ -1,5 +1,6 @@
 package org.radapter.loss;
 
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.radapter.kernels.Kernels;
 import org.radapter.tensor.Arena;
@@ -14,13 +15,9 @@ public interface Objective {
      * @param loss [≥ 1] of the master type, the loss first
      * @param dImages gradient of the image vectors, [n, d]
      * @param dTexts gradient of the text vectors, [m, d]; null if the objective uses none
-     * @param dLogScale gradient of log(1/τ), [1]; null unless it is learned
+     * @param dParameters gradients of the trained parameters of the objective's own, by name, shaped as they are
      */
-    record Result(
-            Tensor loss,
-            Tensor dImages,
-            @Nullable Tensor dTexts,
-            @Nullable Tensor dLogScale) {
+    record Result(Tensor loss, Tensor dImages, @Nullable Tensor dTexts, Map<String, Tensor> dParameters) {
         /** The loss; on a GPU this waits for it. */
         public double value() {
             return loss.get(0);

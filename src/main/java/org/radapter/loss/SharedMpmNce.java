@@ -44,7 +44,7 @@ final class SharedMpmNce {
         Tensor parts = loss.learnsScale() ? arena.allocate(images.dtype().master(), images.rows(), 1) : null;
         Tensor dImages = gradients(byImage, exact, imageSums, textSums, losses, parts);
         Tensor dTexts = gradients(byText, exact, textSums, imageSums, null, null);
-        return new Objective.Result(losses, dImages, dTexts, parts == null ? null : total(parts));
+        return new Objective.Result(losses, dImages, dTexts, loss.ofParameters(parts == null ? null : total(parts)));
     }
 
     private long from(Tensor matrix) {

@@ -36,6 +36,8 @@ import org.radapter.tensor.DType;
  *     {@link TrainSettings}
  * @param distillation λ, how much adapted vectors are kept near those without adapters; 0: not at all. Only adapters
  *     that can be merged
+ * @param learnedHead whether the class vectors of cross-entropy learn with the weights, as linear heads do; else they stay.
+ *     Only {@link Method#FULL}
  */
 public record FineTuneSettings(
         Method method,
@@ -56,7 +58,8 @@ public record FineTuneSettings(
         DType activations,
         long activationBytes,
         boolean fixedShapes,
-        double distillation)
+        double distillation,
+        boolean learnedHead)
         implements Serializable {
     private static final long serialVersionUID = 1;
 
@@ -83,6 +86,10 @@ public record FineTuneSettings(
         if (distillation != 0 && !(method.usesAdapters() && adapter.isMergeable())) {
             throw new IllegalArgumentException("distillation keeps linear adapters near the model without them; take "
                     + Method.R_ADAPTER.label() + " or no distillation");
+        }
+        if (learnedHead && !(method == Method.FULL && loss == Loss.CROSS_ENTROPY)) {
+            throw new IllegalArgumentException("a head that learns belongs to " + Method.FULL.label() + " by "
+                    + Loss.CROSS_ENTROPY.label() + "; adapters and captions keep the texts' vectors");
         }
         boolean plain = method == Method.PLAIN_ADAPTER
                 && dropping.probability() == 0
@@ -172,6 +179,9 @@ public record FineTuneSettings(
             all.put("rank", (long) adapter.rank());
         } else {
             all.put("weight_decay", weightDecay);
+            if (learnedHead) {
+                all.put("learned_head", true);
+            }
         }
         all.put("steps", (long) schedule.steps());
         all.put("warmup_steps", (long) schedule.warmupSteps());
@@ -217,6 +227,7 @@ public record FineTuneSettings(
         private long activationBytes = ACTIVATION_BYTES;
         private boolean fixedShapes;
         private double distillation;
+        private boolean learnedHead;
 
         private Builder(Method method, double learningRate, int steps, long seed) {
             this.method = method;
@@ -244,6 +255,7 @@ public record FineTuneSettings(
             this.activationBytes = from.activationBytes;
             this.fixedShapes = from.fixedShapes;
             this.distillation = from.distillation;
+            this.learnedHead = from.learnedHead;
         }
 
         /** Kind of adapters. */
@@ -348,6 +360,12 @@ public record FineTuneSettings(
             return this;
         }
 
+        /** Whether the class vectors of cross-entropy learn, {@link Method#FULL} only. */
+        public Builder learnedHead(boolean value) {
+            this.learnedHead = value;
+            return this;
+        }
+
         /** m of the average, in [0, 1]; 0: the last weights are the result. */
         public Builder averageDecay(double value) {
             this.optimizer = optimizer.withAverageDecay(value);
@@ -379,7 +397,8 @@ public record FineTuneSettings(
                     activations,
                     activationBytes,
                     fixedShapes,
-                    distillation);
+                    distillation,
+                    learnedHead);
         }
     }
 }

@@ -19,6 +19,7 @@ public final class FineTuned implements AutoCloseable {
     private final @Nullable ClipParameters tuned;
     private final AdapterParameters.@Nullable BiasCorrection correction;
     private final long trainedParameters;
+    private final @Nullable ClassHead headBefore;
 
     private FineTuned(
             Kernels kernels,
@@ -26,13 +27,15 @@ public final class FineTuned implements AutoCloseable {
             @Nullable AdapterParameters adapters,
             @Nullable ClipParameters tuned,
             AdapterParameters.@Nullable BiasCorrection correction,
-            long trainedParameters) {
+            long trainedParameters,
+            @Nullable ClassHead headBefore) {
         this.kernels = kernels;
         this.base = base;
         this.adapters = adapters;
         this.tuned = tuned;
         this.correction = correction;
         this.trainedParameters = trainedParameters;
+        this.headBefore = headBefore;
     }
 
     /** A result with adapters; it owns them. */
@@ -42,12 +45,21 @@ public final class FineTuned implements AutoCloseable {
             AdapterParameters adapters,
             AdapterParameters.@Nullable BiasCorrection correction) {
         return new FineTuned(
-                kernels, base, adapters, null, correction, adapters.set().size());
+                kernels, base, adapters, null, correction, adapters.set().size(), null);
     }
 
-    /** A result with weights of its own, read as their averages; it owns them. */
-    static FineTuned weights(Kernels kernels, ClipParameters base, ClipParameters tuned, long trainedParameters) {
-        return new FineTuned(kernels, base, null, tuned, null, trainedParameters);
+    /**
+     * A result with weights of its own, read as their averages; it owns them.
+     *
+     * @param headBefore of a run whose head learned, which lies in the weights' set; else null
+     */
+    static FineTuned weights(
+            Kernels kernels,
+            ClipParameters base,
+            ClipParameters tuned,
+            long trainedParameters,
+            @Nullable ClassHead headBefore) {
+        return new FineTuned(kernels, base, null, tuned, null, trainedParameters, headBefore);
     }
 
     /** The trained adapters; null after full fine-tuning and LoRA. */
@@ -96,6 +108,16 @@ public final class FineTuned implements AutoCloseable {
         ClipParameters merged = ModelCopies.frozen(kernels, base, ModelCopies.values(base));
         new Reparameterization(kernels, adapters, alpha, correction).merge(new MergedProjections(base, merged));
         return merged;
+    }
+
+    /**
+     * The class vectors that learned with the weights, between the start (α = 0) and the end (α = 1): logits are their
+     * products with unit image vectors, 1/τ included.
+     *
+     * @return [classes][embedDim]; null if the head did not learn
+     */
+    public float @Nullable [][] head(double alpha) {
+        return headBefore == null || tuned == null ? null : headBefore.towards(tuned.set(), alpha);
     }
 
     /** {@code merged = (1−α) merged + α tuned}, where tuned is read as its average. */

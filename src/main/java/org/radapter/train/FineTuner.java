@@ -12,6 +12,7 @@ import org.radapter.kernels.Kernels;
 import org.radapter.loss.CrossEntropy;
 import org.radapter.loss.MpmNce;
 import org.radapter.loss.Objective;
+import org.radapter.optim.Parameter;
 import org.radapter.tensor.Arena;
 import org.radapter.tensor.Tensor;
 import org.radapter.weights.TensorSources;
@@ -134,7 +135,7 @@ public final class FineTuner {
                 settings.seed());
         try (ClipModel model = new ClipModel(kernels, base, settings.activations(), adapters);
                 Arena arena = kernels.device().arena("objective")) {
-            Objective objective = objective(settings, data, arena);
+            Objective objective = objective(settings, fixed(head(settings, data), arena));
             long steps;
             try (Trainer trainer = new Trainer(kernels, model, adapters.set(), objective, settings.training(), peers)) {
                 train(trainer, settings, data, objective, stretch);
@@ -153,21 +154,24 @@ public final class FineTuner {
     /** All weights, or updates of low rank to some of them. */
     private FineTuned runWeights(FineTuneSettings settings, Data data, Stretch stretch) throws IOException {
         boolean byUpdate = settings.method() == Method.LORA;
-        ClipParameters tuned = trainedCopy(byUpdate ? 0 : settings.weightDecay());
+        @Nullable ClassHead head = head(settings, data);
+        @Nullable ClassHead learned = settings.learnedHead() ? head : null;
+        ClipParameters tuned = trainedCopy(byUpdate ? 0 : settings.weightDecay(), learned);
         try (ClipModel model = new ClipModel(kernels, tuned, settings.activations(), null);
                 @Nullable LowRankUpdate update = byUpdate ? lowRankUpdate(settings, tuned) : null;
                 Arena arena = kernels.device().arena("objective")) {
-            Objective objective = objective(settings, data, arena);
+            Objective objective =
+                    objective(settings, learned != null ? learned.begin(tuned.set()) : fixed(head, arena));
             try (Trainer trainer =
                     new Trainer(kernels, model, tuned.set(), update, objective, settings.training(), peers)) {
                 train(trainer, settings, data, objective, stretch);
             }
             if (update == null) {
-                return FineTuned.weights(kernels, base, tuned, tuned.set().size());
+                return FineTuned.weights(kernels, base, tuned, tuned.set().size(), learned);
             }
             update.writeAveraged();
             tuned.set().resetAverages();
-            return FineTuned.weights(kernels, base, tuned, update.factors().size());
+            return FineTuned.weights(kernels, base, tuned, update.factors().size(), null);
         } catch (IOException | RuntimeException e) {
             tuned.close();
             throw e;
@@ -178,46 +182,46 @@ public final class FineTuner {
         return new LowRankUpdate(kernels, base, tuned, settings.adapter().rank(), settings.seed());
     }
 
-    private ClipParameters trainedCopy(double weightDecay) throws IOException {
+    /** A copy to be trained, and with it a head that learns. */
+    private ClipParameters trainedCopy(double weightDecay, @Nullable ClassHead learned) throws IOException {
         return ClipParameters.trained(
-                kernels, base.dtype(), base.config(), TensorSources.of(ModelCopies.values(base)), weightDecay);
+                kernels,
+                base.dtype(),
+                base.config(),
+                TensorSources.of(ModelCopies.values(base)),
+                learned == null ? List.of() : List.of(learned.specification(weightDecay)),
+                weightDecay);
     }
 
-    private Objective objective(FineTuneSettings settings, Data data, Arena arena) {
-        return switch (settings.loss()) {
-            case MPM_NCE ->
-                new MpmNce(
-                        base.logitScale(), null, settings.margin(), settings.smoothing(), settings.multiplePositives());
-            case CROSS_ENTROPY -> crossEntropy(settings, data, arena);
-        };
-    }
-
-    private Objective crossEntropy(FineTuneSettings settings, Data data, Arena arena) {
-        try (ClipModel zeroShot = new ClipModel(kernels, base, settings.activations(), null)) {
-            List<String> names = data.train().classNames();
-            if (names.isEmpty()) {
-                throw new IllegalArgumentException(data.train().name() + " has no classes, which "
-                        + settings.method().label() + " learns to tell apart by "
-                        + settings.loss().label()
-                        + "; give its images labels, or take " + Method.R_ADAPTER.label()
-                        + ", which learns from captions");
-            }
-            float[][] head = data.head() != null
-                    ? data.head()
-                    : ZeroShotHead.of(zeroShot, tokenizer, names, data.templates())
-                            .rows();
-            Tensor rows = arena.allocate(
-                    settings.activations(), head.length, base.config().embedDim());
-            double scale = base.logitScale();
-            for (int c = 0; c < head.length; c++) {
-                float[] row = head[c].clone();
-                for (int i = 0; i < row.length; i++) {
-                    row[i] *= (float) scale;
-                }
-                rows.rows(c, c + 1).reshape(row.length).copyFrom(row);
-            }
-            return new CrossEntropy(rows, settings.smoothing());
+    /** The class vectors a run begins with; null if it needs none. */
+    private @Nullable ClassHead head(FineTuneSettings settings, Data data) {
+        if (settings.loss() != Loss.CROSS_ENTROPY) {
+            return null;
         }
+        try (ClipModel zeroShot = new ClipModel(kernels, base, settings.activations(), null)) {
+            return ClassHead.of(zeroShot, tokenizer, settings, data);
+        }
+    }
+
+    private @Nullable Parameter fixed(@Nullable ClassHead head, Arena arena) {
+        if (head == null) {
+            return null;
+        }
+        Tensor rows =
+                arena.allocate(base.dtype(), head.rows().length, base.config().embedDim());
+        return Parameter.frozen(CrossEntropy.HEAD, head.writeTo(rows));
+    }
+
+    /**
+     * What is minimised.
+     *
+     * @param head the class vectors of cross-entropy; null for MPM-NCE
+     */
+    private Objective objective(FineTuneSettings settings, @Nullable Parameter head) {
+        return head != null
+                ? new CrossEntropy(head, settings.smoothing())
+                : new MpmNce(
+                        base.logitScale(), null, settings.margin(), settings.smoothing(), settings.multiplePositives());
     }
 
     private void train(Trainer trainer, FineTuneSettings settings, Data data, Objective objective, Stretch stretch)

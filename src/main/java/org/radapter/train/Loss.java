@@ -4,7 +4,7 @@ package org.radapter.train;
 public enum Loss {
     /** {@link org.radapter.loss.MpmNce}: images and texts of a batch against each other; InfoNCE is a special case. */
     MPM_NCE("mpm-nce"),
-    /** {@link org.radapter.loss.CrossEntropy} of images against the text head of the model before training, held fixed. */
+    /** {@link org.radapter.loss.CrossEntropy} of images against the text head of the model before training. */
     CROSS_ENTROPY("cross-entropy");
 
     private final String label;

@@ -3,6 +3,7 @@ package org.radapter.train;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.radapter.adapter.AdapterParameters;
 import org.radapter.adapter.Dropping;
@@ -13,6 +14,7 @@ import org.radapter.kernels.jni.MeasuringKernels;
 import org.radapter.loss.CrossEntropy;
 import org.radapter.loss.MpmNce;
 import org.radapter.loss.Objective;
+import org.radapter.optim.Parameter;
 import org.radapter.optim.ParameterSet;
 import org.radapter.tensor.Arena;
 import org.radapter.tensor.DType;
@@ -110,8 +112,8 @@ public final class StepMemory {
                 }
                 return;
             }
-            try (ClipParameters tuned =
-                    ClipParameters.trained(kernels, master, config, new Zeros(config), settings.weightDecay())) {
+            try (ClipParameters tuned = ClipParameters.trained(
+                    kernels, master, config, new Zeros(config), head(settings), settings.weightDecay())) {
                 ClipModel model = new ClipModel(kernels, tuned, settings.activations(), null);
                 if (settings.method() == Method.LORA) {
                     try (LowRankUpdate update = new LowRankUpdate(
@@ -136,15 +138,26 @@ public final class StepMemory {
         TrainSettings open = settings.toBuilder().dropping(dropping).build().training();
         try (model;
                 Arena arena = kernels.device().arena("objective");
-                Trainer trainer = new Trainer(kernels, model, trained, update, objective(settings, arena), open)) {
+                Trainer trainer =
+                        new Trainer(kernels, model, trained, update, objective(settings, trained, arena), open)) {
             trainer.step(batch(settings.batch()));
         }
     }
 
-    private Objective objective(FineTuneSettings settings, Arena arena) {
+    /** The head that learns, with as many classes as a batch can hold. */
+    private List<ParameterSet.Specification> head(FineTuneSettings settings) {
+        return settings.learnedHead()
+                ? List.of(ClassHead.specification(settings.batch(), config.embedDim(), settings.weightDecay()))
+                : List.of();
+    }
+
+    private Objective objective(FineTuneSettings settings, ParameterSet trained, Arena arena) {
+        if (settings.learnedHead()) {
+            return new CrossEntropy(trained.parameter(CrossEntropy.HEAD), settings.smoothing());
+        }
         if (settings.loss() == Loss.CROSS_ENTROPY) {
-            Tensor head = arena.allocate(settings.activations(), settings.batch(), config.embedDim());
-            return new CrossEntropy(head, settings.smoothing());
+            Tensor head = arena.allocate(settings.activations().master(), settings.batch(), config.embedDim());
+            return new CrossEntropy(Parameter.frozen(CrossEntropy.HEAD, head), settings.smoothing());
         }
         return new MpmNce(1, null, settings.margin(), settings.smoothing(), settings.multiplePositives());
     }

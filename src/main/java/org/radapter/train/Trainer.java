@@ -4,12 +4,14 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.radapter.adapter.GateSource;
 import org.radapter.clip.ClipModel;
 import org.radapter.clip.ClipShapes;
 import org.radapter.clip.ImageTower;
 import org.radapter.kernels.Kernels;
+import org.radapter.loss.CrossEntropy;
 import org.radapter.loss.Objective;
 import org.radapter.nn.Absorption;
 import org.radapter.nn.Pass;
@@ -52,6 +54,7 @@ public final class Trainer implements AutoCloseable {
     private final @Nullable WeightUpdate update;
     private final @Nullable Tensor updateGradient;
     private final @Nullable Parameter logitScale;
+    private final List<Parameter> outsideTowers;
     private final @Nullable Absorption absorption;
     private final @Nullable Distillation distillation;
     private @Nullable RepeatedStep repeated;
@@ -125,6 +128,10 @@ public final class Trainer implements AutoCloseable {
         this.absorption = settings.absorbing() ? new Absorption(kernels) : null;
         this.distillation =
                 settings.distillation() > 0 ? new Distillation(kernels, model, settings.distillation()) : null;
+        this.outsideTowers = Stream.of(ClipShapes.LOGIT_SCALE, CrossEntropy.HEAD)
+                .filter(weights::contains)
+                .map(weights::parameter)
+                .toList();
         this.logitScale = weights.contains(ClipShapes.LOGIT_SCALE) ? weights.parameter(ClipShapes.LOGIT_SCALE) : null;
     }
 
@@ -336,15 +343,22 @@ public final class Trainer implements AutoCloseable {
         if (shard.text() != null && result.dTexts() != null) {
             shard.text().backward(model, pass, result.dTexts().rows(shard.from(), shard.to()), gradients);
         }
-        if (logitScale != null) {
-            Tensor dScale = Objects.requireNonNull(gradients.of(logitScale));
-            kernels.fill(dScale, 0);
-            if (first && result.dLogScale() != null) {
-                kernels.convert(result.dLogScale(), dScale);
-            }
-        }
+        writeObjectives(result, gradients, first);
         tree.push(flat);
         stepArena.release(mark);
+    }
+
+    /** Gradients of what lies in no tower: the objective's, which are of the whole batch, with its first shard. */
+    private void writeObjectives(Objective.Result result, Gradients gradients, boolean first) {
+        for (Parameter parameter : outsideTowers) {
+            Tensor gradient = Objects.requireNonNull(gradients.of(parameter));
+            Tensor given = first ? result.dParameters().get(parameter.name()) : null;
+            if (given == null) {
+                kernels.fill(gradient, 0);
+            } else {
+                kernels.convert(given, gradient);
+            }
+        }
     }
 
     private void limitLogitScale() {

@@ -6,14 +6,14 @@ import java.util.function.DoubleSupplier;
 import org.radapter.tensor.Tensor;
 
 /** Gradients by central differences of fourth order. */
-final class FiniteDifferences {
+public final class FiniteDifferences {
     private static final double STEP = 1e-4;
     private static final double LIMIT = 1e-7;
 
     private FiniteDifferences() {}
 
     /** {@code gradient} is the gradient of {@code loss}, a function of what stands in {@code input}. */
-    static void check(String name, Tensor gradient, Tensor input, DoubleSupplier loss) {
+    public static void check(String name, Tensor gradient, Tensor input, DoubleSupplier loss) {
         double error = ErrorNorm.relative(gradient.toDoubles(), gradient(input, loss));
         assertThat(error).as("gradient to %s %s", name, input).isLessThan(LIMIT);
     }

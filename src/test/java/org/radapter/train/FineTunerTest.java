@@ -58,7 +58,8 @@ class FineTunerTest {
                 DType.F32,
                 Long.MAX_VALUE,
                 false,
-                0);
+                0,
+                false);
     }
 
     private static FineTuner.Data data() {
@@ -317,6 +318,89 @@ class FineTunerTest {
                 }
             }
         }
+    }
+
+    private static FineTuneSettings learnedHead() {
+        return settings(Method.FULL, 0).toBuilder()
+                .loss(Loss.CROSS_ENTROPY)
+                .learnedHead(true)
+                .build();
+    }
+
+    /** The head of a run at α. */
+    private static float[][] head(
+            FineTuneSettings settings, double alpha, @Nullable Checkpoint checkpoint, TrainingListener listener)
+            throws IOException {
+        try (Kernels kernels = Backends.open(Backends.AUTO);
+                ClipParameters random = ClipParameters.random(kernels, DType.F32, TinyClip.CONFIG, 0, 3);
+                ClipParameters base = ModelCopies.frozen(kernels, random, ModelCopies.values(random));
+                FineTuned tuned = new FineTuner(kernels, base, TinyDrawings.tokenizer())
+                        .run(settings, data(), checkpoint, 5, listener)) {
+            return Objects.requireNonNull(tuned.head(alpha));
+        }
+    }
+
+    @Test
+    void aHeadThatLearnsBeginsWithTheTextsAndMoves() throws IOException {
+        float[][] before = head(learnedHead(), 0, null, TrainingListener.SILENT);
+        try (Kernels kernels = Backends.open(Backends.AUTO);
+                ClipParameters base = ClipParameters.random(kernels, DType.F32, TinyClip.CONFIG, 0, 3);
+                ClipModel model = new ClipModel(kernels, base, DType.F32, null)) {
+            float[][] texts = ZeroShotHead.of(model, TinyDrawings.tokenizer(), DRAWINGS.classNames(), List.of("a {}"))
+                    .rows();
+            for (int c = 0; c < texts.length; c++) {
+                for (int i = 0; i < texts[c].length; i++) {
+                    assertThat((double) before[c][i])
+                            .isCloseTo(texts[c][i] * base.logitScale(), within(1e-6 * base.logitScale()));
+                }
+            }
+        }
+        float[][] after = head(learnedHead(), 1, null, TrainingListener.SILENT);
+        float[][] half = head(learnedHead(), .5, null, TrainingListener.SILENT);
+        for (int c = 0; c < after.length; c++) {
+            assertThat(distance(after[c], before[c])).isGreaterThan(1e-2);
+            assertThat(distance(after[c], half[c])).isCloseTo(distance(half[c], before[c]), within(1e-5));
+        }
+    }
+
+    @Test
+    void onlyARunWhoseHeadLearnsHasOne() throws IOException {
+        FineTuneSettings fixed = learnedHead().toBuilder().learnedHead(false).build();
+        assertThatThrownBy(() -> head(fixed, 1, null, TrainingListener.SILENT))
+                .isInstanceOf(NullPointerException.class);
+        assertThatThrownBy(() -> FineTuneSettings.rAdapter(10, 1).toBuilder()
+                        .learnedHead(true)
+                        .build())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("full by cross-entropy");
+    }
+
+    /** Were a head's gradient counted with each shard, the norm would grow with their number. */
+    @Test
+    void shardsDoNotChangeTheGradientOfAHead() throws IOException {
+        List<Double> norms = new ArrayList<>();
+        for (int shards : new int[] {1, 2, 4}) {
+            List<StepReport> reports = new ArrayList<>();
+            head(learnedHead().toBuilder().shards(shards).build(), 1, null, reports::add);
+            norms.add(reports.get(0).gradientNorm());
+        }
+        assertThat(norms).allSatisfy(norm -> assertThat(norm).isCloseTo(norms.get(0), within(1e-5 * norms.get(0))));
+    }
+
+    @Test
+    void aHeadGoesOnWithTheSameBits(@TempDir Path folder) throws IOException {
+        FineTuneSettings settings = learnedHead();
+        Checkpoint checkpoint = new Checkpoint(folder, Map.of("settings", settings.toString()));
+        TrainingListener failing = report -> {
+            if (report.step() == 13) {
+                throw new IllegalStateException("stopped");
+            }
+        };
+        assertThatThrownBy(() -> head(settings, 1, checkpoint, failing)).hasMessage("stopped");
+        List<Long> steps = new ArrayList<>();
+        float[][] resumed = head(settings, 1, checkpoint, report -> steps.add(report.step()));
+        assertThat(steps).first().isEqualTo(10L);
+        assertThat(resumed).isDeepEqualTo(head(settings, 1, null, TrainingListener.SILENT));
     }
 
     private static double distance(float[] a, float[] b) {

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.radapter.adapter.AdapterConfig;
 import org.radapter.adapter.AdapterParameters;
 import org.radapter.adapter.Dropping;
@@ -26,11 +27,13 @@ import org.radapter.clip.ClipShapes;
 import org.radapter.kernels.BackendOptions;
 import org.radapter.kernels.Backends;
 import org.radapter.kernels.Kernels;
+import org.radapter.loss.CrossEntropy;
 import org.radapter.loss.MpmNce;
 import org.radapter.optim.AdamWEma;
 import org.radapter.optim.ParameterSet;
 import org.radapter.optim.Schedule;
 import org.radapter.tensor.DType;
+import org.radapter.weights.TensorSources;
 
 /** Any number of ranks gives the bits of one process. */
 class PeersTest {
@@ -118,6 +121,29 @@ class PeersTest {
         }
     }
 
+    /** All weights and a head of classes, by cross-entropy. */
+    private static Result head(TrainSettings settings, Peers peers, Work work) throws IOException {
+        try (Kernels kernels = Backends.open(Backends.AUTO, BackendOptions.DEFAULT.withThreads(1));
+                ClipParameters random = ClipParameters.random(kernels, DType.F32, TinyClip.CONFIG, .1, 3);
+                ClipParameters weights = ClipParameters.trained(
+                        kernels,
+                        DType.F32,
+                        TinyClip.CONFIG,
+                        TensorSources.of(ModelCopies.values(random)),
+                        List.of(ClassHead.specification(12, TinyClip.CONFIG.embedDim(), .1)),
+                        .1);
+                ClipModel model = new ClipModel(kernels, weights, DType.F32, null);
+                Trainer trainer = new Trainer(
+                        kernels,
+                        model,
+                        weights.set(),
+                        new CrossEntropy(weights.set().parameter(CrossEntropy.HEAD), .1),
+                        settings,
+                        peers)) {
+            return work.with(trainer, peers);
+        }
+    }
+
     private interface RankWork {
         Result of(Peers peers) throws IOException;
     }
@@ -173,6 +199,19 @@ class PeersTest {
         Result alone = weights(settings, Peers.alone(), work);
         for (Result result : ranks(2, peers -> weights(settings, peers, work))) {
             assertSame(result, alone);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aHeadThatLearnsDoesNotDependOnTheNumberOfRanks(boolean fixedShapes) throws Exception {
+        TrainSettings settings = settings(Dropping.Mode.MODULE, Long.MAX_VALUE).withFixedShapes(fixedShapes);
+        Work work = (trainer, peers) -> train(trainer, peers, 12, STEPS);
+        Result alone = head(settings, Peers.alone(), work);
+        for (int world : new int[] {2, 4}) {
+            for (Result result : ranks(world, peers -> head(settings, peers, work))) {
+                assertSame(result, alone);
+            }
         }
     }
 

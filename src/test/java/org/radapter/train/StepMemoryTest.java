@@ -191,6 +191,18 @@ class StepMemoryTest {
                 .withMessageContaining("the model itself is too large");
     }
 
+    /** Values, two moments, an average and gradients of the head, a row for each pair of the batch. */
+    @Test
+    void aHeadThatLearnsIsMeasured() {
+        StepMemory memory = new StepMemory(CONFIG, 1);
+        FineTuneSettings fixed = FineTuneSettings.full(10, 1).toBuilder()
+                .batch(64)
+                .loss(Loss.CROSS_ENTROPY)
+                .build();
+        long more = memory.peakBytes(fixed.toBuilder().learnedHead(true).build()) - memory.peakBytes(fixed);
+        assertThat(more).isGreaterThanOrEqualTo(4L * 64 * CONFIG.embedDim() * Float.BYTES);
+    }
+
     /** Adapters with a gate for each sample cannot be absorbed, and apart they keep more. */
     @Test
     void gatesOfSamplesAreMeasuredToo() {

@@ -285,7 +285,7 @@ class TrainerTest {
             model.textTower().backward(pass, text, result.dTexts(), set.gradients(gradient));
             set.gradients(gradient)
                     .of(set.parameter("logit_scale"))
-                    .set(0, result.dLogScale().get(0));
+                    .set(0, result.dParameters().get("logit_scale").get(0));
         }
         arena.release(mark);
         return result.value();

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.radapter.clip.ClipParameters;
 import org.radapter.optim.Parameter;
 import org.radapter.train.FineTuneSettings;
@@ -24,7 +26,7 @@ record ModelSoup(TowerRecipe ingredient, List<Double> learningRates) implements 
         return "model-soup";
     }
 
-    /** The weights of one run, and how it does on validation. */
+    /** The weights of one run, its head last, and how it does on validation. */
     @SuppressWarnings("ArrayRecordComponent")
     private record Run(double[][] weights, double validation) {}
 
@@ -43,14 +45,14 @@ record ModelSoup(TowerRecipe ingredient, List<Double> learningRates) implements 
             FineTuned tuned = bench.run(lesson, own).tuned();
             trained = TowerRecipe.trainedParameters(bench, own, tuned);
             try (ClipParameters weights = tuned.merged(1)) {
-                double[][] values = values(weights);
+                double[][] values = values(weights, tuned.head(1));
                 runs.add(new Run(values, validation(bench, lesson, values)));
             }
         }
         runs.sort(Comparator.comparingDouble(Run::validation).reversed());
         double[][] soup = soup(bench, lesson, runs);
         return new ZeroShot.SingleModel(
-                new TowerRecogniser(bench.kernels(), weights(bench, soup), bench.tokenizer(), true),
+                recogniser(bench, lesson, soup),
                 (long) share.steps() * learningRates.size(),
                 (System.nanoTime() - start) * 1e-9,
                 trained,
@@ -86,22 +88,28 @@ record ModelSoup(TowerRecipe ingredient, List<Double> learningRates) implements 
     }
 
     private static double validation(Bench bench, Lesson lesson, double[][] values) throws IOException {
-        try (Recogniser model = new TowerRecogniser(bench.kernels(), weights(bench, values), bench.tokenizer(), true)) {
+        try (Recogniser model = recogniser(bench, lesson, values)) {
             return FrozenImages.of(model, lesson.validation())
                     .accuracy(model.classes(lesson.validation().classNames(), lesson.templates()));
         }
     }
 
-    private static double[][] values(ClipParameters weights) {
-        return weights.all().stream().map(weight -> weight.value().toDoubles()).toArray(double[][]::new);
+    private static double[][] values(ClipParameters weights, float @Nullable [][] head) {
+        Stream<double[]> towers =
+                weights.all().stream().map(weight -> weight.value().toDoubles());
+        return Stream.concat(towers, Stream.ofNullable(head).map(WithHead::flat))
+                .toArray(double[][]::new);
     }
 
-    private static ClipParameters weights(Bench bench, double[][] values) throws IOException {
+    private static Recogniser recogniser(Bench bench, Lesson lesson, double[][] values) throws IOException {
         ClipParameters weights = ModelCopies.frozen(bench.kernels(), bench.base(), ModelCopies.values(bench.base()));
         List<Parameter> all = weights.all();
-        for (int p = 0; p < values.length; p++) {
+        for (int p = 0; p < all.size(); p++) {
             all.get(p).value().copyFrom(values[p]);
         }
-        return weights;
+        Recogniser towers = new TowerRecogniser(bench.kernels(), weights, bench.tokenizer(), true);
+        return values.length == all.size()
+                ? towers
+                : WithHead.learned(towers, lesson.train().classNames(), values[all.size()]);
     }
 }

@@ -8,9 +8,8 @@ import org.radapter.train.FineTuner;
 import org.radapter.train.StepMemory;
 
 /**
- * LP-FT (Kumar et al., 2022): a linear probe first, then the image tower by cross-entropy against the probe. The probe
- * stays as it is while the tower learns, as the text head does in {@code full-fine-tuning}. Each half takes half of the
- * budget's steps. Classes that were not learned are told apart by the texts.
+ * LP-FT (Kumar et al., 2022): a linear probe first, then the image tower and the probe together by cross-entropy. Each
+ * half takes half of the budget's steps. Classes that were not learned are told apart by the texts.
  *
  * @param probe the first half
  * @param tower settings of the second half
@@ -27,7 +26,6 @@ record ProbeThenTower(LinearProbe probe, TowerRecipe tower) implements Recipe {
         Budget half = new Budget(
                 Math.max(1, bench.budget().steps() / 2), bench.budget().batch(), Learned.SINGLE);
         double[] head = probe.weights(bench, half, lesson, seed);
-        double scale = bench.base().logitScale();
         List<String> learned = lesson.train().classNames();
         FineTuneSettings settings = tower.within(half, lesson, seed);
         FineTuner.Data data = lesson.data(bench.base().config(), seed).withHead(rows(head, learned.size()));
@@ -35,12 +33,10 @@ record ProbeThenTower(LinearProbe probe, TowerRecipe tower) implements Recipe {
                 .run(settings, data, null, Integer.MAX_VALUE, bench.listener())) {
             Recogniser model = new TowerRecogniser(bench.kernels(), tuned.merged(1), bench.tokenizer(), true);
             return new ZeroShot.SingleModel(
-                    new WithHead(
-                            model,
-                            (names, texts) -> names.equals(learned) ? LinearProbe.classifier(head, scale) : texts),
+                    WithHead.learned(model, learned, tuned.head(1)),
                     2L * half.steps(),
                     (System.nanoTime() - start) * 1e-9,
-                    head.length + TowerRecipe.trainedParameters(bench, settings, tuned),
+                    TowerRecipe.trainedParameters(bench, settings, tuned),
                     new StepMemory(bench.base().config(), 0).peakBytes(settings));
         }
     }

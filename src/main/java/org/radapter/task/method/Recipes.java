@@ -172,10 +172,14 @@ public final class Recipes {
         return withRate(FineTuneSettings.rAdapter(steps, seed), R_ADAPTER_RATE);
     }
 
-    /** All weights of the image tower by cross-entropy against the text head, as CLIP is usually fine-tuned. */
+    /**
+     * All weights of the image tower and a head that begins with the texts, by cross-entropy, as CLIP is usually
+     * fine-tuned. The head holds 1/τ and learns at the tower's rate, as in WiSE-FT's own code: it moves little.
+     */
     private static FineTuneSettings crossEntropyOfAll(int steps, long seed) {
         return FineTuneSettings.full(steps, seed).toBuilder()
                 .loss(Loss.CROSS_ENTROPY)
+                .learnedHead(true)
                 .margin(0)
                 .smoothing(0)
                 .build();

@@ -42,7 +42,11 @@ record TowerRecipe(String name, Settings settings, boolean line, double fixedAlp
                 .batch(budget.batch())
                 .build();
         return lesson.captioned() && own.loss() == Loss.CROSS_ENTROPY
-                ? own.toBuilder().loss(Loss.MPM_NCE).multiplePositives(false).build()
+                ? own.toBuilder()
+                        .loss(Loss.MPM_NCE)
+                        .learnedHead(false)
+                        .multiplePositives(false)
+                        .build()
                 : own;
     }
 
@@ -51,14 +55,12 @@ record TowerRecipe(String name, Settings settings, boolean line, double fixedAlp
         FineTuneSettings own = within(bench.budget(), lesson, seed);
         Bench.Run run = bench.run(lesson, own);
         long peak = new StepMemory(bench.base().config(), 0).peakBytes(own);
-        long trained = own.method() == Method.FULL && own.loss() == Loss.CROSS_ENTROPY
-                ? imageTowerSize(bench.base())
-                : run.tuned().trainedParameters();
         return new Line(
                 bench,
                 run,
+                lesson.train().classNames(),
                 own.schedule().steps(),
-                trained,
+                trainedParameters(bench, own, run.tuned()),
                 peak,
                 line ? bench.budget().curve() : Learned.SINGLE,
                 fixedAlpha);
@@ -67,14 +69,14 @@ record TowerRecipe(String name, Settings settings, boolean line, double fixedAlp
     /** How many numbers a run moved. */
     static long trainedParameters(Bench bench, FineTuneSettings settings, FineTuned tuned) {
         return settings.method() == Method.FULL && settings.loss() == Loss.CROSS_ENTROPY
-                ? imageTowerSize(bench.base())
+                ? tuned.trainedParameters() - sizeBesidesImages(bench.base())
                 : tuned.trainedParameters();
     }
 
-    /** Cross-entropy against a fixed head moves nothing else. */
-    private static long imageTowerSize(ClipParameters weights) {
+    /** Cross-entropy moves none of these. */
+    private static long sizeBesidesImages(ClipParameters weights) {
         return weights.all().stream()
-                .filter(weight -> weight.name().startsWith("visual."))
+                .filter(weight -> !weight.name().startsWith("visual."))
                 .mapToLong(weight -> weight.value().size())
                 .sum();
     }
@@ -83,6 +85,7 @@ record TowerRecipe(String name, Settings settings, boolean line, double fixedAlp
     record Line(
             Bench bench,
             Bench.Run run,
+            List<String> learned,
             long steps,
             long trainedParameters,
             long peakBytes,
@@ -100,7 +103,10 @@ record TowerRecipe(String name, Settings settings, boolean line, double fixedAlp
             if (adapters != null && !adapters.config().isMergeable()) {
                 return new TowerRecogniser(bench.kernels(), bench.base(), adapters, bench.tokenizer(), false);
             }
-            return new TowerRecogniser(bench.kernels(), run.tuned().merged(alpha), bench.tokenizer(), true);
+            return WithHead.learned(
+                    new TowerRecogniser(bench.kernels(), run.tuned().merged(alpha), bench.tokenizer(), true),
+                    learned,
+                    run.tuned().head(alpha));
         }
 
         @Override

@@ -1,6 +1,9 @@
 package org.radapter.task.method;
 
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.radapter.data.ImageTextDataset;
 
 /**
@@ -20,6 +23,29 @@ record WithHead(Recogniser model, Head head) implements Recogniser {
          * @param zeroShot logits by the classes' texts
          */
         Classifier of(List<String> classNames, Classifier zeroShot);
+    }
+
+    /**
+     * A model with class vectors that were learned with it; other classes it knows by their texts.
+     *
+     * @param classNames that were learned
+     * @param head [classes · embedDim], row by row, 1/τ included
+     */
+    static Recogniser learned(Recogniser model, List<String> classNames, double[] head) {
+        return new WithHead(
+                model, (names, texts) -> names.equals(classNames) ? LinearProbe.classifier(head, 1) : texts);
+    }
+
+    /** The same of rows; null: texts are all it has. */
+    static Recogniser learned(Recogniser model, List<String> classNames, float @Nullable [][] head) {
+        return head == null ? model : learned(model, classNames, flat(head));
+    }
+
+    /** Rows one after another. */
+    static double[] flat(float[][] rows) {
+        return Stream.of(rows)
+                .flatMapToDouble(row -> Arrays.stream(Softmax.doubles(row)))
+                .toArray();
     }
 
     @Override

@@ -2,6 +2,7 @@ package org.radapter.task.method;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.util.Arrays;
@@ -114,6 +115,34 @@ class RecipesTest {
     @MethodSource("learning")
     void seedsVary(Recipe recipe) throws IOException {
         assertThat(scores(recipe, BUDGET, 1, 1)).isNotEqualTo(scores(recipe, BUDGET, 2, 1));
+    }
+
+    /** At α = 0 an interpolated head is that of the texts, and classes of other names are always known by texts. */
+    @Test
+    void wiseFtLearnsTheHeadOfItsClassesAlone() throws IOException {
+        List<List<Double>> texts = scores(Recipes.of("zero-shot"), BUDGET, 1, 1);
+        List<List<Double>> start = scores(Recipes.of("wise-ft"), BUDGET, 1, 0);
+        for (int i = 0; i < texts.size(); i++) {
+            for (int c = 0; c < texts.get(i).size(); c++) {
+                assertThat(start.get(i).get(c)).isCloseTo(texts.get(i).get(c), within(1e-4));
+            }
+        }
+        try (Kernels kernels = Backends.open(Backends.AUTO);
+                ClipParameters random = ClipParameters.random(kernels, DType.F32, TinyClip.CONFIG, 0, 3);
+                ClipParameters base = ModelCopies.frozen(kernels, random, ModelCopies.values(random));
+                Bench bench = new Bench(kernels, base, TinyDrawings.tokenizer(), BUDGET, TrainingListener.SILENT);
+                Learned learned = Recipes.of("wise-ft").learn(bench, lesson(), 1);
+                Recogniser model = learned.at(1)) {
+            List<String> names = DRAWINGS.classNames();
+            List<String> templates = List.of("{}", "a {}");
+            List<String> others = names.subList(0, 2);
+            float[] image = model.images(DRAWINGS)[0];
+            double[] own = model.classes(names, templates).logits(image);
+            double[] byText = model.classes(others, templates).logits(image);
+            assertThat(own[0]).isNotCloseTo(byText[0], within(2e-4));
+            assertThat(byText[0])
+                    .isCloseTo(model.classes(List.of(names.get(0)), templates).logits(image)[0], within(1e-4));
+        }
     }
 
     @Test
