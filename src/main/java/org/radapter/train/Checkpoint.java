@@ -62,6 +62,10 @@ public final class Checkpoint {
                 trainer.nextStep(),
                 trainer.optimizer().state(),
                 TensorSources.of(tensors(trainer.optimizer().parameters())));
+        removeOld();
+    }
+
+    private void removeOld() throws IOException {
         List<Path> files = files();
         for (Path old : files.subList(0, Math.max(0, files.size() - KEPT))) {
             Files.delete(old);
@@ -122,12 +126,17 @@ public final class Checkpoint {
             if (file == null) {
                 return List.of();
             }
+            boolean newest = notices.isEmpty();
             for (Map.Entry<String, Tensor> entry :
                     tensors(trainer.optimizer().parameters()).entrySet()) {
                 file.load(entry.getKey(), entry.getValue());
             }
             trainer.optimizer().restore(file.optimizer());
             trainer.resumeAt(file.step());
+            if (newest) {
+                // a process that was killed between writing it and this left one too many
+                removeOld();
+            }
             notices.addAll(differences(file));
             return notices;
         }

@@ -131,6 +131,31 @@ class TrainerTest {
         }
     }
 
+    /** A process killed between writing a checkpoint and removing an old one leaves three. */
+    @Test
+    void whatAKilledProcessDidNotRemoveIsRemovedWhenTheRunGoesOn(@TempDir Path folder) throws IOException {
+        Checkpoint checkpoint = new Checkpoint(folder, Map.of("seed", "5"));
+        try (Run run = new Run(Precision.F32, DType.F32, settings(Dropping.Mode.SAMPLE, 2, Long.MAX_VALUE))) {
+            checkpoint.save(run.train(1).trainer);
+            Path first = checkpoint.files().get(0);
+            byte[] kept = Files.readAllBytes(first);
+            checkpoint.save(run.train(2).trainer);
+            checkpoint.save(run.train(3).trainer);
+            List<Path> lastTwo = checkpoint.files();
+            Files.write(first, kept);
+            assertThat(checkpoint.files()).hasSize(3);
+            checkpoint.restore(run.trainer);
+            assertThat(checkpoint.files()).isEqualTo(lastTwo);
+
+            Files.write(first, kept);
+            damage(lastTwo.get(1), .5);
+            checkpoint.restore(run.trainer);
+            assertThat(checkpoint.files())
+                    .as("nothing is removed beside a damaged one")
+                    .hasSize(3);
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(doubles = {0, .01, .1, .5, .9, 1})
     void theLastGoodCheckpointIsTakenWhereTheNewestIsDamaged(double where, @TempDir Path folder) throws IOException {
