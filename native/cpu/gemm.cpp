@@ -95,9 +95,10 @@ void pack_whole(radapter_context* context, const GemmKernels& kernels, const Gem
   const int64_t padded = round_up(problem.n, kernels.column_tile);
   const int64_t step = 4 * kernels.column_tile;
   const int64_t across = divide_up(problem.n, step);
-  parallel(context->pool, across * divide_up(problem.k, kDepth), [&](int64_t task, int) {
-    const int64_t k = task / across * kDepth;
-    const int64_t k_end = least(k + kDepth, problem.k);
+  const int64_t block = block_depth(problem.pairs);
+  parallel(context->pool, across * divide_up(problem.k, block), [&](int64_t task, int) {
+    const int64_t k = task / across * block;
+    const int64_t k_end = least(k + block, problem.k);
     const int64_t n = task % across * step;
     const int64_t before = problem.pairs ? k / 2 : k;
     const int64_t depth = problem.pairs ? divide_up(k_end - k, 2) : k_end - k;

@@ -20,6 +20,7 @@ constexpr int kTileGap = 16;
 constexpr int kPrefetchedRows = 12;
 /** Bytes after which the sets of the first-level cache repeat. */
 constexpr int64_t kCacheWay = 4096;
+constexpr int64_t kLine = 64;
 
 typedef uint32_t UnalignedWord __attribute__((aligned(2), may_alias));
 
@@ -28,6 +29,20 @@ inline int64_t round_up(int64_t x, int64_t step) { return (x + step - 1) / step 
 
 // ---- the innermost loop ----
 
+struct NothingAhead {
+  void ask() {}
+};
+
+/** Memory that is wanted soon, a line at a time; with a step of 0 the same line again. */
+struct LinesAhead {
+  const char* line;
+  int64_t step;
+  void ask() {
+    __builtin_prefetch(line);
+    line += step;
+  }
+};
+
 /** sum + a·b in fp32, or with PAIRS of bf16 pairs. */
 template <bool PAIRS>
 RADAPTER_INLINE Floats accumulate(Floats a, Floats b, Floats sum) {
@@ -35,13 +50,12 @@ RADAPTER_INLINE Floats accumulate(Floats a, Floats b, Floats sum) {
 }
 
 /**
- * c [ROWS, VECTORS·kLanes] ← (add ? c : 0) + the product of ROWS rows of A and one panel. `depth` counts floats, or
- * pairs. Strides of A are in bytes.
+ * The product of ROWS rows of A and one panel, in registers. `depth` counts floats, or pairs. Strides of A are in
+ * bytes. `ahead` asks for what comes next.
  */
-template <int ROWS, int VECTORS, bool PAIRS>
-void multiply_registers(int64_t depth, const char* a, int64_t row_stride, int64_t k_stride, const float* b, float* c,
-                        int64_t ldc, bool add) {
-  Floats sum[ROWS][VECTORS];
+template <int ROWS, int VECTORS, bool PAIRS, typename Ahead>
+RADAPTER_INLINE void sum_in_registers(int64_t depth, const char* a, int64_t row_stride, int64_t k_stride,
+                                      const float* b, Ahead ahead, Floats (&sum)[ROWS][VECTORS]) {
 #pragma GCC unroll 16
   for (int r = 0; r < ROWS; ++r) {
 #pragma GCC unroll 2
@@ -63,6 +77,7 @@ void multiply_registers(int64_t depth, const char* a, int64_t row_stride, int64_
     // The panel is in the second-level cache, or on its way to there.
     __builtin_prefetch(b + kPrefetchedRows * kColumns);
     __builtin_prefetch(b + kPrefetchedRows * kColumns + kLanes);
+    ahead.ask();
 #pragma GCC unroll 2
     for (int v = 0; v < VECTORS; ++v) {
       y[v] = load(b + v * kLanes);
@@ -82,6 +97,14 @@ void multiply_registers(int64_t depth, const char* a, int64_t row_stride, int64_
     }
     b += kColumns;
   }
+}
+
+/** c [ROWS, VECTORS·kLanes] ← (add ? c : 0) + the product of ROWS rows of A and one panel. */
+template <int ROWS, int VECTORS, bool PAIRS>
+void multiply_registers(int64_t depth, const char* a, int64_t row_stride, int64_t k_stride, const float* b, float* c,
+                        int64_t ldc, bool add) {
+  Floats sum[ROWS][VECTORS];
+  sum_in_registers<ROWS, VECTORS, PAIRS>(depth, a, row_stride, k_stride, b, NothingAhead(), sum);
 #pragma GCC unroll 16
   for (int r = 0; r < ROWS; ++r, c += ldc) {
     asm("" : "+r"(c));  // one address at a time, see above
@@ -129,6 +152,62 @@ RegisterKernel kernel_for_rows(int64_t rows) {
 #endif
     default:
       __builtin_unreachable();
+  }
+}
+
+/** Whether one of some vectors has flushed_lanes. */
+template <int COUNT>
+RADAPTER_INLINE bool has_flushed_lanes(const Floats* x) {
+  unsigned flushed = 0;
+#pragma GCC unroll 32
+  for (int i = 0; i < COUNT; ++i) {
+    flushed |= flushed_lanes(x[i]);
+  }
+  return flushed != 0;
+}
+
+/** Earlier sums of a tile, NULL if there are none, and what makes results of all. */
+struct TileEnd {
+  const float* sums;
+  int64_t ld_sums;
+  float factor;
+  const float* bias;
+  uint16_t* c;
+  int64_t ldc;
+};
+
+/** A whole tile of a product in pairs, c ← bf16(factor·sums + bias), without a way through memory. */
+[[maybe_unused]] void multiply_to_bf16(int64_t depth, const char* a, int64_t row_stride, int64_t k_stride,
+                                       const float* b, LinesAhead ahead, const TileEnd& end) {
+  Floats sum[kRows][2];
+  sum_in_registers<kRows, 2, true>(depth, a, row_stride, k_stride, b, ahead, sum);
+  const Floats factor = broadcast(end.factor);
+  const Floats base[2] = {end.bias == nullptr ? Floats{} : load(end.bias),
+                          end.bias == nullptr ? Floats{} : load(end.bias + kLanes)};
+#pragma GCC unroll 16
+  for (int r = 0; r < kRows; ++r) {
+#pragma GCC unroll 2
+    for (int v = 0; v < 2; ++v) {
+      const Floats all = end.sums == nullptr ? sum[r][v] : load(end.sums + r * end.ld_sums + v * kLanes) + sum[r][v];
+      sum[r][v] = fused(all, factor, base[v]);
+    }
+  }
+  // What pairs add up to alone is never denormal: their instruction has flushed it.
+  const bool is_sum = end.sums == nullptr && end.bias == nullptr && end.factor == 1;
+  const int64_t ldc = end.ldc;
+  uint16_t* c = end.c;
+  if (is_sum || !has_flushed_lanes<2 * kRows>(&sum[0][0])) {
+#pragma GCC unroll 16
+    for (int r = 0; r < kRows; ++r, c += ldc) {
+      asm("" : "+r"(c));  // one address at a time, see above
+      store_two_bf16(c, sum[r][0], sum[r][1]);
+    }
+    return;
+  }
+#pragma GCC unroll 16
+  for (int r = 0; r < kRows; ++r, c += ldc) {
+    Element<RADAPTER_BF16>::store(c, sum[r][0]);
+    Element<RADAPTER_BF16>::store(c + kLanes, sum[r][1]);
   }
 }
 
@@ -267,10 +346,12 @@ void pack_b_pairs(const GemmProblem& problem, int64_t k_begin, int64_t k_end, in
 /** The words of a row block of panels, when its depth is `depth`. */
 inline int64_t panel_rows(int64_t depth, bool pairs) { return pairs ? (depth + 1) / 2 : depth; }
 
-/** Where the panel of column n in the block of row k begins, op(B) being packed in whole. */
+/** Where row k of the panel of column n lies, op(B) being packed in whole; k is even. */
 inline const float* whole_panel(const GemmProblem& problem, bool pairs, int64_t k, int64_t n) {
-  const int64_t depth = smaller_of(kDepth, problem.k - k);
-  return problem.panels + panel_rows(k, pairs) * round_up(problem.n, kColumns) + n * panel_rows(depth, pairs);
+  const int64_t block = k / block_depth(pairs) * block_depth(pairs);
+  const int64_t depth = smaller_of(block_depth(pairs), problem.k - block);
+  return problem.panels + panel_rows(block, pairs) * round_up(problem.n, kColumns) + n * panel_rows(depth, pairs) +
+         panel_rows(k - block, pairs) * kColumns;
 }
 
 /** Panels of floats from panels of bf16 pairs, for an A that is not bf16. */
@@ -347,13 +428,13 @@ RowsOfA pack_a_pairs(const GemmProblem& problem, int64_t m_begin, int64_t m_end,
                      float* packed) {
   const GemmOperand& a = problem.a;
   for (int64_t m = m_begin; m < m_end; ++m) {
-    auto* to = reinterpret_cast<uint32_t __attribute__((may_alias))*>(packed + (m - m_begin) * kDepth / 2);
+    auto* to = reinterpret_cast<uint32_t __attribute__((may_alias))*>(packed + (m - m_begin) * kDepth);
     for (int64_t k = k_begin; k < k_end; k += 2) {
       const uint16_t* low = element<RADAPTER_BF16>(a, m, k);
       *to++ = pair(low, k + 1 < k_end ? low + 1 : nullptr);
     }
   }
-  return {reinterpret_cast<const char*>(packed), kDepth * 2, 4, kRows * kDepth * 2};
+  return {reinterpret_cast<const char*>(packed), kDepth * 4, 4, kRows * kDepth * 4};
 }
 
 /** Tiles of pairs from kRows columns of a transposed A, as pack_a_tiles makes them of floats. */
@@ -454,6 +535,9 @@ RADAPTER_INLINE void finish_row(const RowEnds<DTYPE>& row, const float* sums, fl
   }
 }
 
+/** What all sums are multiplied by. */
+inline float factor_of(const GemmEpilogue& e) { return e.coefficient * (e.scale == nullptr ? 1.0f : e.scale[0]); }
+
 template <typename T>
 T* moved(T* x, int64_t elements) {
   return x == nullptr ? nullptr : x + elements;
@@ -469,7 +553,7 @@ void finish_tile(const GemmEpilogue& e, const float* sums, int64_t ld_sums, int6
   const int64_t ld_addend = e.ld_addend;
   const int64_t ldr = e.ldr;
   const RowGate gate = e.gate;
-  const float scale = e.coefficient * (e.scale == nullptr ? 1.0f : e.scale[0]);
+  const float scale = factor_of(e);
   RowEnds<DTYPE> row = {moved(static_cast<Type*>(e.c), m_begin * ldc + n_begin),
                         moved(static_cast<Type*>(e.aux), m_begin * ldc + n_begin), moved(e.bias, n_begin),
                         moved(static_cast<const Type*>(e.addend), m_begin * ld_addend + n_begin),
@@ -534,12 +618,23 @@ void multiply_block(const GemmProblem& problem, const Block& block, const RowsOf
                     const Sums& sums) {
   const TileFinisher finish = finisher(problem.epilogue);
   const bool by_rows = reads_rows(problem.epilogue);
+  const GemmEpilogue& e = problem.epilogue;
+  const bool ends_in_registers = RADAPTER_ISA == 3 && problem.pairs && sums.is_finished && !by_rows &&
+                                 e.c_dtype == RADAPTER_BF16 && e.activation == RADAPTER_NONE && e.gate.gate == nullptr;
   for (int64_t n = block.n_begin; n < block.n_end; n += kColumns, panels += kColumns * sums.depth) {
     const int64_t n_end = smaller_of(n + kColumns, block.n_end);
     const char* rows = a.data;
     for (int64_t m = block.m_begin; m < block.m_end; m += kRows, rows += a.tile_stride) {
       const int64_t m_end = smaller_of(m + kRows, block.m_end);
       float* const to = sums.data + (m - block.m_begin) * sums.ld + (n - block.n_begin);
+      if (ends_in_registers && m_end - m == kRows && n_end - n == kColumns) {
+        const bool asks = n == block.n_begin && a.tile_stride <= sums.depth * kLine;
+        multiply_to_bf16(sums.depth, rows, a.row_stride, a.k_stride, panels,
+                         LinesAhead{rows + a.tile_stride, asks ? kLine : 0},
+                         {sums.is_first ? nullptr : to, sums.ld, factor_of(e), moved(e.bias, n),
+                          static_cast<uint16_t*>(e.c) + m * e.ldc + n, e.ldc});
+        continue;
+      }
       register_kernel(m_end - m, n_end - n, problem.pairs)(sums.depth, rows, a.row_stride, a.k_stride, panels, to,
                                                            sums.ld, !sums.is_first);
       if (sums.is_finished && !by_rows) {
@@ -570,7 +665,7 @@ void multiply(const GemmProblem* problem, int64_t m_begin, int64_t m_end, int64_
   const bool panels_fit = problem->panels != nullptr && problem->panels_hold_pairs == problem->pairs;
   int64_t k = 0;
   do {
-    const int64_t k_end = smaller_of(k + kDepth, problem->k);
+    const int64_t k_end = smaller_of(k + block_depth(problem->pairs), problem->k);
     const float* panels = packed_b;
     if (panels_fit) {
       panels = whole_panel(*problem, problem->pairs, k, n_begin);

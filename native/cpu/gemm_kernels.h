@@ -1,11 +1,11 @@
 // The parts of a product that depend on the instruction set.
 //
-// Every element of C is a sum over k in one order: within blocks of kDepth a chain of fused multiply-adds from zero,
-// the blocks' sums added one after another. Tiles, threads, packing and remainders have no part in it.
+// Every element of C is a sum over k in one order: within blocks of block_depth terms a chain of fused multiply-adds
+// from zero, the blocks' sums added one after another. Tiles, threads, packing and remainders have no part in it.
 //
-// Panels: op(B) cut into blocks of kDepth rows, each block into panels of column_tile columns (the last one padded with
-// zeros), each panel row by row. A row is column_tile floats, or in pairs column_tile words of two bf16 from rows 2p
-// and 2p+1 (an odd last row is followed by zeros).
+// Panels: op(B) cut into blocks of block_depth rows, each block into panels of column_tile columns (the last one padded
+// with zeros), each panel row by row. A row is column_tile floats, or in pairs column_tile words of two bf16 from rows
+// 2p and 2p+1 (an odd last row is followed by zeros).
 #ifndef RADAPTER_CPU_GEMM_KERNELS_H
 #define RADAPTER_CPU_GEMM_KERNELS_H
 
@@ -14,7 +14,10 @@
 
 namespace radapter {
 
+/** Rows of a panel. */
 constexpr int64_t kDepth = 384;
+/** Rows of op(B) in a block of panels: the terms of a sum that are added in one chain. */
+constexpr int64_t block_depth(bool pairs) { return pairs ? 2 * kDepth : kDepth; }
 /** Largest tile of C a task computes; its sums lie in the thread's scratch, beside a block of panels and one of A. */
 constexpr int64_t kMostTileRows = 384;
 constexpr int64_t kMostTileColumns = 768;

@@ -263,31 +263,57 @@ void check_activations(const Machine& machine) {
 }
 
 /** A row alone has the bits it has among others, at every size of the others. */
-void check_row_independence(const Machine& machine) {
-  for (int dtype : {RADAPTER_F32, RADAPTER_BF16}) {
-    Matrix a = Matrix::random(7, 400, 600, dtype);
-    Matrix b = Matrix::random(8, 600, 90, dtype);
-    Matrix all(400, 90, dtype);
-    for (radapter_context* context : machine.contexts) {
-      const auto run = [&](int64_t rows, const void* from, void* to) {
-        radapter_gemm(context, nullptr, 0, 0, rows, 90, 600, from, 600, dtype, b.data(), 90, dtype, nullptr, 0, nullptr,
-                      nullptr, 0, to, 90, dtype);
-      };
+void check_row_independence(const Machine& machine, int dtype, int64_t depth) {
+  const int64_t element = dtype == RADAPTER_F32 ? 4 : 2;
+  Matrix a = Matrix::random(7, 400, depth, dtype);
+  Matrix b = Matrix::random(8, depth, 90, dtype);
+  Matrix all(400, 90, dtype);
+  for (radapter_context* context : machine.contexts) {
+    const auto run = [&](int64_t rows, const void* from, void* to) {
+      radapter_gemm(context, nullptr, 0, 0, rows, 90, depth, from, depth, dtype, b.data(), 90, dtype, nullptr, 0,
+                    nullptr, nullptr, 0, to, 90, dtype);
+    };
+    {
+      OnDevice device(context);
+      run(400, a.data(), all.data());
+    }
+    for (int64_t rows : {1, 2, 5, 6, 11, 12, 97, 250}) {
+      const int64_t first = 400 - rows;
+      const size_t row_bytes = 90 * element;
+      Matrix some(rows, 90, dtype);
       {
         OnDevice device(context);
-        run(400, a.data(), all.data());
+        run(rows, static_cast<const char*>(a.data()) + first * depth * element, some.data());
       }
-      for (int64_t rows : {1, 2, 5, 6, 11, 12, 97, 250}) {
-        const int64_t first = 400 - rows;
-        const size_t row_bytes = 90 * (dtype == RADAPTER_F32 ? 4 : 2);
-        Matrix some(rows, 90, dtype);
-        {
-          OnDevice device(context);
-          run(rows, static_cast<const char*>(a.data()) + first * 600 * (dtype == RADAPTER_F32 ? 4 : 2), some.data());
-        }
-        expect(memcmp(some.data(), static_cast<char*>(all.data()) + first * row_bytes, rows * row_bytes) == 0,
-               "gemm dtype %d: %lld rows alone differ from the same among 400", dtype, (long long)rows);
-      }
+      expect(memcmp(some.data(), static_cast<char*>(all.data()) + first * row_bytes, rows * row_bytes) == 0,
+             "gemm dtype %d depth %lld: %lld rows alone differ from the same among 400", dtype, (long long)depth,
+             (long long)rows);
+    }
+  }
+}
+
+/** Results too small for a normal number keep what their type can hold, whether a tile is whole or not. */
+void check_denormal(const Machine& machine) {
+  for (int dtype : {RADAPTER_F32, RADAPTER_BF16}) {
+    Matrix a(30, 40, dtype);
+    Matrix b = Matrix::random(6, 40, 70, dtype);
+    Matrix bias(1, 70);
+    Matrix c(30, 70, dtype);
+    Matrix expected(1, 70, dtype);
+    for (int64_t i = 0; i < 30 * 40; ++i) {
+      a.set(i / 40, i % 40, 0);
+    }
+    for (int64_t j = 0; j < 70; ++j) {
+      bias.set(0, j, j % 3 == 0 ? 1e-40 * static_cast<double>(j) : static_cast<double>(j));
+      expected.set(0, j, bias.at(0, j));
+    }
+    run_everywhere(machine, text("gemm denormal dtype %d", dtype), {&c}, {}, [&](radapter_context* context) {
+      return radapter_gemm(context, nullptr, 0, 0, 30, 70, 40, a.data(), 40, dtype, b.data(), 70, dtype, bias.floats(),
+                           RADAPTER_NONE, nullptr, nullptr, 0, c.data(), 70, dtype);
+    });
+    for (int64_t i = 0; i < 30 * 70; ++i) {
+      expect(c.at(i / 70, i % 70) == expected.at(0, i % 70), "gemm denormal dtype %d: %g at %lld, %lld, not %g", dtype,
+             c.at(i / 70, i % 70), (long long)(i / 70), (long long)(i % 70), expected.at(0, i % 70));
     }
   }
 }
@@ -354,7 +380,11 @@ void check_gemm(const Machine& machine) {
     check_large(machine);
   }
   check_activations(machine);
-  check_row_independence(machine);
+  for (int dtype : {RADAPTER_F32, RADAPTER_BF16}) {
+    check_row_independence(machine, dtype, 600);
+    check_row_independence(machine, dtype, 1601);
+  }
+  check_denormal(machine);
   check_nan(machine);
   check_refusals(machine);
 }
