@@ -616,9 +616,9 @@ bool reads_rows(const GemmEpilogue& e) { return e.addend != nullptr || e.residua
  */
 void multiply_block(const GemmProblem& problem, const Block& block, const RowsOfA& a, const float* panels,
                     const Sums& sums) {
-  const TileFinisher finish = finisher(problem.epilogue);
-  const bool by_rows = reads_rows(problem.epilogue);
   const GemmEpilogue& e = problem.epilogue;
+  const TileFinisher finish = finisher(e);
+  const bool by_rows = reads_rows(e);
   const bool ends_in_registers = RADAPTER_ISA == 3 && problem.pairs && sums.is_finished && !by_rows &&
                                  e.c_dtype == RADAPTER_BF16 && e.activation == RADAPTER_NONE && e.gate.gate == nullptr;
   for (int64_t n = block.n_begin; n < block.n_end; n += kColumns, panels += kColumns * sums.depth) {
@@ -638,12 +638,12 @@ void multiply_block(const GemmProblem& problem, const Block& block, const RowsOf
       register_kernel(m_end - m, n_end - n, problem.pairs)(sums.depth, rows, a.row_stride, a.k_stride, panels, to,
                                                            sums.ld, !sums.is_first);
       if (sums.is_finished && !by_rows) {
-        finish(problem.epilogue, to, sums.ld, m, m_end, n, n_end);
+        finish(e, to, sums.ld, m, m_end, n, n_end);
       }
     }
   }
   if (sums.is_finished && by_rows) {
-    finish(problem.epilogue, sums.data, sums.ld, block.m_begin, block.m_end, block.n_begin, block.n_end);
+    finish(e, sums.data, sums.ld, block.m_begin, block.m_end, block.n_begin, block.n_end);
   }
 }
 

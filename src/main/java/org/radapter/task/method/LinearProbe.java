@@ -20,10 +20,8 @@ record LinearProbe(double learningRate, double weightDecay) implements Recipe {
         long start = System.nanoTime();
         double[] weights = weights(bench, bench.budget(), lesson, seed);
         List<String> learned = lesson.train().classNames();
-        Recogniser model = new WithHead(
-                bench.zeroShot(),
-                (names, zeroShot) ->
-                        names.equals(learned) ? classifier(weights, bench.base().logitScale()) : zeroShot);
+        Recogniser model = WithHead.learned(
+                bench.zeroShot(), learned, weights, bench.base().logitScale());
         long images = (long) lesson.train().size() * weights.length / learned.size();
         return new ZeroShot.SingleModel(
                 model,

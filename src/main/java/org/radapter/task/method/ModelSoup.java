@@ -110,6 +110,6 @@ record ModelSoup(TowerRecipe ingredient, List<Double> learningRates) implements 
         Recogniser towers = new TowerRecogniser(bench.kernels(), weights, bench.tokenizer(), true);
         return values.length == all.size()
                 ? towers
-                : WithHead.learned(towers, lesson.train().classNames(), values[all.size()]);
+                : WithHead.learned(towers, lesson.train().classNames(), values[all.size()], 1);
     }
 }

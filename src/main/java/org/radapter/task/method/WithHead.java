@@ -26,19 +26,20 @@ record WithHead(Recogniser model, Head head) implements Recogniser {
     }
 
     /**
-     * A model with class vectors that were learned with it; other classes it knows by their texts.
+     * A model with class vectors that were learned; other classes it knows by their texts.
      *
      * @param classNames that were learned
-     * @param head [classes · embedDim], row by row, 1/τ included
+     * @param head W [classes · embedDim], row by row
+     * @param scale logits are {@code scale · W f}
      */
-    static Recogniser learned(Recogniser model, List<String> classNames, double[] head) {
+    static Recogniser learned(Recogniser model, List<String> classNames, double[] head, double scale) {
         return new WithHead(
-                model, (names, texts) -> names.equals(classNames) ? LinearProbe.classifier(head, 1) : texts);
+                model, (names, texts) -> names.equals(classNames) ? LinearProbe.classifier(head, scale) : texts);
     }
 
-    /** The same of rows; null: texts are all it has. */
+    /** The same of rows that hold 1/τ; null: texts are all it has. */
     static Recogniser learned(Recogniser model, List<String> classNames, float @Nullable [][] head) {
-        return head == null ? model : learned(model, classNames, flat(head));
+        return head == null ? model : learned(model, classNames, flat(head), 1);
     }
 
     /** Rows one after another. */
