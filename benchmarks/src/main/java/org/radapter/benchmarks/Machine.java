@@ -17,13 +17,15 @@ final class Machine {
     static String describe() {
         try (Kernels kernels = Backends.open("cpu", BackendOptions.DEFAULT.withThreads(NativeOperation.THREADS))) {
             return """
-                    - Processor: %s, %d logical cores; %s
+                    - Processor: %s (family %s, model %s), %d logical cores; %s
                     - Memory: %s
                     - System: %s %s, Java %s
                     - Other load (1, 5, 15 minutes) when this was written: %s
                     - Commit: %s
                     """.formatted(
                             after("/proc/cpuinfo", "model name"),
+                            after("/proc/cpuinfo", "cpu family"),
+                            after("/proc/cpuinfo", "model\t"),
                             Runtime.getRuntime().availableProcessors(),
                             kernels.description(),
                             after("/proc/meminfo", "MemTotal"),
