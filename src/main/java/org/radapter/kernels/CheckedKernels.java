@@ -933,8 +933,8 @@ public final class CheckedKernels implements Kernels {
     @Override
     public void close() {
         if (!closed) {
-            closed = true;
             backend.close();
+            closed = true;
         }
     }
 }

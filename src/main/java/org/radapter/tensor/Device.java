@@ -1,5 +1,7 @@
 package org.radapter.tensor;
 
+import org.jspecify.annotations.Nullable;
+
 /** Where tensors live and kernels run. */
 public interface Device {
     /** Short name: {@code cpu}, {@code reference}, {@code cuda:0}. */
@@ -14,6 +16,14 @@ public interface Device {
      */
     default boolean usesAddresses() {
         return true;
+    }
+
+    /**
+     * A new lane for copies beside the device's work; null where the host reaches the memory in place, so that there is
+     * nothing to copy. To be closed before the device's backend.
+     */
+    default @Nullable UploadLane newUploadLane() {
+        return null;
     }
 
     /** A new, empty arena; it grows as it is used. {@code purpose} names it in messages. */

@@ -2,6 +2,7 @@ package org.radapter.tensor;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -83,6 +84,10 @@ public final class Storage {
 
     boolean isHost() {
         return device == null;
+    }
+
+    DeviceMemory memory() {
+        return Objects.requireNonNull(device);
     }
 
     /** A copy of {@code count} bytes from {@code offset} on, in native order. */

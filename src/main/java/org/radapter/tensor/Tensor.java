@@ -3,6 +3,7 @@ package org.radapter.tensor;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.Objects;
 
 /**
  * A typed, row-major view on memory of an {@link Arena}.
@@ -11,6 +12,9 @@ import java.util.Arrays;
  * shares memory with what it views. Immutable itself; its content is not, and is not guarded against races.
  */
 public final class Tensor {
+    /** Elements that are copied to a device at a time. */
+    private static final int PIECE = 1 << 18;
+
     private final Storage storage;
     private final long offset;
     private final DType dtype;
@@ -343,15 +347,58 @@ public final class Tensor {
     /** As {@link #copyFrom(double...)}, from floats. */
     public Tensor copyFrom(float[] values) {
         requireCount(values.length);
-        Tensor host = hostDraft();
-        if (dtype == DType.F32 && host.isContiguous()) {
-            host.bytes().asFloatBuffer().put(values);
-            return finish(host);
+        return copyFrom(values, 0);
+    }
+
+    /**
+     * As {@link #copyFrom(float[])}, from {@link #size} of the values.
+     *
+     * @param first place of the first one
+     * @throws IndexOutOfBoundsException if there are fewer from there on
+     */
+    public Tensor copyFrom(float[] values, int first) {
+        Objects.checkFromIndexSize(first, size(), values.length);
+        if (storage.isHost() || !isContiguous()) {
+            return finish(hostDraft().put(values, first));
         }
-        for (int i = 0; i < values.length; i++) {
-            host.set(i, values[i]);
+        storage.requireWritable();
+        return copyInPieces(values, first, storage.memory());
+    }
+
+    /**
+     * As {@link #copyFrom(float[], int)}, by another way to the memory of the device that this contiguous tensor lies in.
+     *
+     * @throws IllegalArgumentException if the rows have gaps
+     */
+    public Tensor copyFrom(float[] values, int first, UploadLane lane) {
+        Objects.checkFromIndexSize(first, size(), values.length);
+        storage.requireWritable();
+        if (!isContiguous() || storage.isHost()) {
+            throw new IllegalArgumentException("a lane writes rows without gaps in a device's memory, not " + this);
         }
-        return finish(host);
+        return copyInPieces(values, first, lane);
+    }
+
+    private Tensor copyInPieces(float[] values, int first, DeviceMemory memory) {
+        Tensor draft = onHost(dtype, Math.min(size(), PIECE));
+        for (long from = 0; from < size(); from += PIECE) {
+            Tensor piece = from + PIECE <= size() ? draft : onHost(dtype, size() - from);
+            memory.write(piece.put(values, first + (int) from).bytes(), address() + from * dtype.bytes());
+        }
+        return this;
+    }
+
+    /** Sets all elements of a tensor that the host reaches. */
+    private Tensor put(float[] values, int first) {
+        int count = (int) size();
+        if (dtype == DType.F32 && isContiguous()) {
+            bytes().asFloatBuffer().put(values, first, count);
+            return this;
+        }
+        for (int i = 0; i < count; i++) {
+            set(i, values[first + i]);
+        }
+        return this;
     }
 
     /** As {@link #copyFrom(double...)}, from integers. */

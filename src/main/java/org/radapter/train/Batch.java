@@ -1,6 +1,7 @@
 package org.radapter.train;
 
 import java.util.Arrays;
+import org.radapter.tensor.Tensor;
 
 /**
  * Image–text pairs of one training step, or a run of them with the labels of all.
@@ -22,13 +23,13 @@ public record Batch(float[] images, int[] ids, int[] labels, int first) {
     }
 
     /**
-     * Pixels of some pairs.
+     * Copies the pixels of some pairs.
      *
      * @param from number of the first pair within the step
-     * @param numbers of one image
+     * @param to [pairs, 3, imageSize, imageSize]
      */
-    float[] images(long from, long pairs, int numbers) {
-        return Arrays.copyOfRange(images, place(from, numbers), place(from + pairs, numbers));
+    void copyImages(long from, Tensor to) {
+        to.copyFrom(images, place(from, Math.toIntExact(to.size() / to.extent(0))));
     }
 
     /**

@@ -100,16 +100,16 @@ final class FixedInputs implements StepInputs, AutoCloseable {
     /**
      * Puts a batch in place.
      *
+     * @param images of the batch
      * @param step number of the step it is for, from 0
      */
-    void write(Batch next, long step) {
+    void write(Batch next, StepImages images, long step) {
         gates.draw(step);
         labels.copyFrom(objective.labels(next.labels()));
-        int size = model.config().image().imageSize();
         int context = model.config().text().contextLength();
         parts.forEach((first, part) -> {
             int pairs = Math.toIntExact(part.images().extent(0));
-            part.images().copyFrom(next.images(first, pairs, 3 * size * size));
+            images.copy(first, part.images());
             if (part.ids() != null && part.ends() != null) {
                 int[] ids = next.ids(first, pairs, context);
                 part.ids().copyFrom(ids);

@@ -18,20 +18,30 @@ final class FreshInputs implements StepInputs {
     private final Dropping dropping;
     private final Arena arena;
     private final Batch batch;
+    private final StepImages images;
     private final GateSource gates;
 
     /**
      * Inputs of one step.
      *
      * @param arena of the step
+     * @param images of the batch
      * @param step its number, from 0
      */
-    FreshInputs(ClipModel model, Objective objective, TrainSettings settings, Arena arena, Batch batch, long step) {
+    FreshInputs(
+            ClipModel model,
+            Objective objective,
+            TrainSettings settings,
+            Arena arena,
+            Batch batch,
+            StepImages images,
+            long step) {
         this.model = model;
         this.objective = objective;
         this.dropping = settings.dropping();
         this.arena = arena;
         this.batch = batch;
+        this.images = images;
         this.gates = new RandomGates(dropping, model.dtype().master(), settings.seed(), step);
     }
 
@@ -43,10 +53,9 @@ final class FreshInputs implements StepInputs {
     @Override
     public ImageTower.Kept encodeImages(Pass pass) {
         int size = model.config().image().imageSize();
-        Tensor images = pass.arena()
-                .allocate(model.dtype().master(), pass.batch(), 3, size, size)
-                .copyFrom(batch.images(pass.firstSample(), pass.batch(), 3 * size * size));
-        return model.imageTower().forward(pass, images);
+        Tensor pixels = pass.arena().allocate(model.dtype().master(), pass.batch(), 3, size, size);
+        images.copy(pass.firstSample(), pixels);
+        return model.imageTower().forward(pass, pixels);
     }
 
     @Override

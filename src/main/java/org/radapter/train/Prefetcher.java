@@ -5,6 +5,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Prepares the next batch while the present one is trained on. Not thread-safe. */
@@ -20,7 +21,20 @@ public final class Prefetcher implements BatchSource, AutoCloseable {
 
     /** Looks one step ahead in {@code source}. */
     public Prefetcher(BatchSource source) {
-        this.source = source;
+        this(source, batch -> {});
+    }
+
+    /**
+     * The same.
+     *
+     * @param ready is told each batch by the thread that prepares it, before anybody gets it
+     */
+    public Prefetcher(BatchSource source, Consumer<Batch> ready) {
+        this.source = step -> {
+            Batch batch = source.batch(step);
+            ready.accept(batch);
+            return batch;
+        };
     }
 
     @Override

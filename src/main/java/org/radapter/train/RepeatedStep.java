@@ -40,11 +40,12 @@ final class RepeatedStep implements AutoCloseable {
     /**
      * Takes the step.
      *
+     * @param images of the batch
      * @param step its number, from 0
      * @return valid until the next step
      */
-    Objective.Result take(Batch batch, long step) {
-        inputs.write(batch, step);
+    Objective.Result take(Batch batch, StepImages images, long step) {
+        inputs.write(batch, images, step);
         if (result == null || !recording) {
             Objective.Result called = work.get();
             result = called;

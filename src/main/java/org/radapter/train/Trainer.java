@@ -23,6 +23,7 @@ import org.radapter.optim.ParameterSet;
 import org.radapter.tensor.Arena;
 import org.radapter.tensor.DType;
 import org.radapter.tensor.Tensor;
+import org.radapter.tensor.UploadLane;
 
 /**
  * Trains whatever is trained in a model: adapters, or all weights.
@@ -35,7 +36,7 @@ import org.radapter.tensor.Tensor;
  * <p>With {@link Peers} each rank runs the shards of one subtree. All ranks gather both towers' vectors, and the objective
  * gives each the gradients of its own, so that none of them is exchanged; the gradients of parameters are added along the
  * rest of the tree, and every rank takes the same step. So the number of ranks changes no bit either, unless the peers add
- * by {@link Summation#RING}. Not thread-safe.
+ * by {@link Summation#RING}. Not thread-safe, but for {@link #announce}.
  */
 public final class Trainer implements AutoCloseable {
     /** CLIP keeps its learned 1/τ at or below this. */
@@ -57,6 +58,7 @@ public final class Trainer implements AutoCloseable {
     private final List<Parameter> outsideTowers;
     private final @Nullable Absorption absorption;
     private final @Nullable Distillation distillation;
+    private final @Nullable ImageUploads uploads;
     private @Nullable RepeatedStep repeated;
     private long nextStep;
 
@@ -132,6 +134,8 @@ public final class Trainer implements AutoCloseable {
                 .filter(weights::contains)
                 .map(weights::parameter)
                 .toList();
+        UploadLane lane = kernels.device().newUploadLane();
+        this.uploads = lane == null ? null : new ImageUploads(kernels, model, lane);
         this.logitScale = weights.contains(ClipShapes.LOGIT_SCALE) ? weights.parameter(ClipShapes.LOGIT_SCALE) : null;
     }
 
@@ -194,6 +198,16 @@ public final class Trainer implements AutoCloseable {
     }
 
     /**
+     * Begins to bring a batch to a GPU, whose step is the next but one at the latest: so its images arrive while another
+     * step is under way. For whoever makes batches, in a thread of its own; may be left out, and does nothing on a CPU.
+     */
+    public void announce(Batch batch) {
+        if (uploads != null) {
+            uploads.announce(batch);
+        }
+    }
+
+    /**
      * One step on one batch.
      *
      * @param batch of several ranks, at least this one's pairs: {@code size·rank/world} to {@code size·(rank+1)/world}
@@ -211,12 +225,29 @@ public final class Trainer implements AutoCloseable {
         if (distillation != null) {
             distillation.prepare(batch.size());
         }
-        Objective.Result result = settings.fixedShapes()
-                ? repeatedStep(batch.size(), share).take(batch, nextStep)
-                : compute(new FreshInputs(model, objective, settings, stepArena, batch, nextStep), batch.size(), share);
-        optimizer.finish();
+        Objective.Result result = uploads == null ? take(batch, batch::copyImages, share) : takeUploaded(batch, share);
         limitLogitScale();
         return new StepReport(nextStep++, result.value(), optimizer.norm(), learningRate, optimizer.skipped());
+    }
+
+    private Objective.Result takeUploaded(Batch batch, Share share) {
+        ImageUploads used = Objects.requireNonNull(uploads);
+        try {
+            return take(batch, used.take(batch), share);
+        } finally {
+            used.release();
+        }
+    }
+
+    private Objective.Result take(Batch batch, StepImages images, Share share) {
+        Objective.Result result = settings.fixedShapes()
+                ? repeatedStep(batch.size(), share).take(batch, images, nextStep)
+                : compute(
+                        new FreshInputs(model, objective, settings, stepArena, batch, images, nextStep),
+                        batch.size(),
+                        share);
+        optimizer.finish();
+        return result;
     }
 
     private RepeatedStep repeatedStep(int size, Share share) {
@@ -370,6 +401,9 @@ public final class Trainer implements AutoCloseable {
 
     @Override
     public void close() {
+        if (uploads != null) {
+            uploads.close();
+        }
         if (repeated != null) {
             repeated.close();
         }

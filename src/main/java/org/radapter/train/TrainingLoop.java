@@ -42,7 +42,7 @@ public final class TrainingLoop {
             checkpoint.restore(trainer).forEach(listener::notice);
         }
         trainer.takeFromFirst();
-        try (Prefetcher ahead = new Prefetcher(batches)) {
+        try (Prefetcher ahead = new Prefetcher(batches, trainer::announce)) {
             while (trainer.nextStep() < steps) {
                 listener.stepped(trainer.step(ahead.batch(trainer.nextStep())));
                 boolean due = trainer.nextStep() % checkpointEvery == 0 || trainer.nextStep() == steps;

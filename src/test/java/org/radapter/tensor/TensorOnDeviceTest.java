@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -16,22 +18,24 @@ class TensorOnDeviceTest {
     private final ByteBuffer bytes = ByteBuffer.allocate(512).order(ByteOrder.nativeOrder());
     private int copies;
 
-    private final DeviceMemory memory = new DeviceMemory() {
-        @Override
-        public void read(long address, ByteBuffer to) {
-            int count = to.remaining();
-            to.put(bytes.slice((int) (address - BASE), count));
-            copies++;
-        }
+    private final Storage storage = Storage.device(on(bytes), BASE, 512);
 
-        @Override
-        public void write(ByteBuffer from, long address) {
-            bytes.put((int) (address - BASE), from, from.position(), from.remaining());
-            copies++;
-        }
-    };
+    private DeviceMemory on(ByteBuffer content) {
+        return new DeviceMemory() {
+            @Override
+            public void read(long address, ByteBuffer to) {
+                int count = to.remaining();
+                to.put(content.slice((int) (address - BASE), count));
+                copies++;
+            }
 
-    private final Storage storage = Storage.device(memory, BASE, 512);
+            @Override
+            public void write(ByteBuffer from, long address) {
+                content.put((int) (address - BASE), from, from.position(), from.remaining());
+                copies++;
+            }
+        };
+    }
 
     @ParameterizedTest
     @EnumSource(DType.class)
@@ -58,6 +62,31 @@ class TensorOnDeviceTest {
         assertThat(other.toDoubles()).containsExactly(1, 2, 3, 4);
         view.copyFrom(Tensor.onHost(DType.F32, 2, 2).copyFrom(5, 6, 7, 8));
         assertThat(whole.toDoubles()).containsExactly(0, 0, 0, 0, 0, 5, 6, 0, 0, 7, 8, 0);
+    }
+
+    @Test
+    void floatsAreTakenFromAnyPlaceOn() {
+        float[] values = {1, 2, 3, 4, 5, 6, 7};
+        for (Tensor tensor : List.of(new Tensor(storage, 8, DType.BF16, 2, 2), Tensor.onHost(DType.F16, 2, 2))) {
+            assertThat(tensor.copyFrom(values, 3).toDoubles()).containsExactly(4, 5, 6, 7);
+            assertThatThrownBy(() -> tensor.copyFrom(values, 4)).isInstanceOf(IndexOutOfBoundsException.class);
+            assertThatThrownBy(() -> tensor.copyFrom(values, -1)).isInstanceOf(IndexOutOfBoundsException.class);
+            assertThat(tensor.toDoubles()).containsExactly(4, 5, 6, 7);
+        }
+        Tensor withGaps = new Tensor(storage, 0, DType.F32, 2, 4).columns(1, 3);
+        assertThat(withGaps.copyFrom(values, 1).toDoubles()).containsExactly(2, 3, 4, 5);
+    }
+
+    @Test
+    void manyFloatsAreCopiedInPieces() {
+        float[] values = new float[(1 << 19) + 5];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = i;
+        }
+        ByteBuffer large = ByteBuffer.allocate(4 * values.length).order(ByteOrder.nativeOrder());
+        Tensor tensor = new Tensor(Storage.device(on(large), BASE, large.capacity()), 0, DType.F32, values.length - 1);
+        assertThat(tensor.copyFrom(values, 1).toFloats()).isEqualTo(Arrays.copyOfRange(values, 1, values.length));
+        assertThat(copies).isEqualTo(4);
     }
 
     @Test

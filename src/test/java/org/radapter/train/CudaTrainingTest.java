@@ -7,10 +7,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.radapter.adapter.Dropping;
 import org.radapter.clip.ClipModel;
 import org.radapter.clip.ClipParameters;
@@ -83,6 +85,40 @@ class CudaTrainingTest {
             TinyRun.Result one = train(first, DType.F32, DType.BF16, kind);
             TinyRun.Result two = train(second, DType.F32, DType.BF16, kind);
             assertThat(two.numbers()).isEqualTo(one.numbers());
+        }
+    }
+
+    /** Who makes batches may announce the next one during a step, or others than those that come, or none. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void announcedBatchesChangeNoBit(boolean fixedShapes) {
+        BatchSource source = step -> TinyClip.batch(step == 3 ? BATCH + 4 : BATCH, step);
+        double[] plain = trained(fixedShapes, run -> source);
+        assertThat(trained(fixedShapes, run -> new Prefetcher(source, run.trainer()::announce)))
+                .isEqualTo(plain);
+        assertThat(trained(fixedShapes, run -> step -> {
+                    Batch batch = source.batch(step);
+                    for (Batch any : List.of(source.batch(step + 7), batch, source.batch(3), source.batch(step + 1))) {
+                        run.trainer().announce(any);
+                    }
+                    return batch;
+                }))
+                .isEqualTo(plain);
+    }
+
+    private static double[] trained(boolean fixedShapes, Function<TinyRun, BatchSource> batches) {
+        TinyRun.Kind kind = TinyRun.Kind.ALL_WEIGHTS;
+        TrainSettings settings = TinyRun.settings(kind, 6).withFixedShapes(fixedShapes);
+        try (Kernels kernels = Backends.open("cuda");
+                TinyRun run = new TinyRun(kernels, DType.F32, DType.F32, kind, settings)) {
+            BatchSource source = batches.apply(run);
+            for (int step = 0; step < 6; step++) {
+                run.step(source.batch(step));
+            }
+            if (source instanceof Prefetcher prefetcher) {
+                prefetcher.close();
+            }
+            return run.result().numbers();
         }
     }
 

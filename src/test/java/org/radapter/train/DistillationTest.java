@@ -58,14 +58,14 @@ class DistillationTest {
             long mark = arena.mark();
             Batch batch = TinyClip.batch(BATCH, 0);
             TrainSettings settings = TinyRun.settings(TinyRun.Kind.FULL_RANK, STEPS);
-            FreshInputs inputs = new FreshInputs(adapted, objective, settings, arena, batch, 0);
+            FreshInputs inputs = new FreshInputs(adapted, objective, settings, arena, batch, batch::copyImages, 0);
             Pass pass = new Pass(
                     kernels, arena, DType.F64, BATCH, 0, new RandomGates(Dropping.NONE, DType.F64, 1, 0), true);
             ImageTower.Kept image = inputs.encodeImages(pass);
             DistinctTexts text = inputs.encodeTexts(pass);
             Objective.Result result =
                     objective.evaluate(kernels, arena, image.features(), text.features(), batch.labels());
-            FreshInputs unadapted = new FreshInputs(plain, objective, settings, arena, batch, 0);
+            FreshInputs unadapted = new FreshInputs(plain, objective, settings, arena, batch, batch::copyImages, 0);
             double near = cosines(image.features(), unadapted.encodeImages(pass).features())
                     + cosines(text.features(), unadapted.encodeTexts(pass).features());
             double loss = result.value() + WEIGHT * (2 - near / BATCH);

@@ -11,6 +11,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.Test;
 import org.radapter.clip.ClipConfig;
+import org.radapter.tensor.DType;
+import org.radapter.tensor.Tensor;
 
 /** What a batch is made of. */
 class PairBatchesTest {
@@ -39,12 +41,18 @@ class PairBatchesTest {
         return batches(size, PAIRS, Peers.alone());
     }
 
+    private static float[] pixels(Batch batch, int from, int pairs) {
+        Tensor pixels = Tensor.onHost(DType.F32, pairs, NUMBERS);
+        batch.copyImages(from, pixels);
+        return pixels.toFloats();
+    }
+
     @Test
     void everyPairIsPreparedInItsPlace() {
         Batch batch = batches(13).batch(4);
         assertThat(batch.size()).isEqualTo(13);
         for (int i = 0; i < 13; i++) {
-            assertThat(batch.images(i, 1, NUMBERS)).containsOnly(4000 + i + 1);
+            assertThat(pixels(batch, i, 1)).containsOnly(4000 + i + 1);
             int[] words = TinyDrawings.tokenizer().encode(DRAWINGS.className(batch.labels()[i]));
             assertThat(batch.ids(i, 1, words.length)).isEqualTo(words);
         }
@@ -77,7 +85,7 @@ class PairBatchesTest {
             assertThat(part.labels()).isEqualTo(whole.labels());
             assertThat(part.first()).isEqualTo(held);
             int own = part.held(NUMBERS);
-            assertThat(part.images(held, own, NUMBERS)).isEqualTo(whole.images(held, own, NUMBERS));
+            assertThat(pixels(part, held, own)).isEqualTo(pixels(whole, held, own));
             held += own;
         }
         assertThat(held).isEqualTo(13);

@@ -98,10 +98,14 @@ final class TinyRun implements AutoCloseable {
     /** Takes steps on random batches until so many are taken. */
     TinyRun train(int batch, int steps) {
         while (trainer.nextStep() < steps) {
-            losses.add(trainer.step(TinyClip.batch(batch, trainer.nextStep())).loss());
-            moments = trainer.nextStep() == 1 ? trained().expAvg().toDoubles() : moments;
+            step(TinyClip.batch(batch, trainer.nextStep()));
         }
         return this;
+    }
+
+    void step(Batch batch) {
+        losses.add(trainer.step(batch).loss());
+        moments = trainer.nextStep() == 1 ? trained().expAvg().toDoubles() : moments;
     }
 
     Result result() {

@@ -25,7 +25,7 @@ final class NativeContext implements AutoCloseable {
         this.ownsStream = gpu && foreignStream == 0;
         try {
             this.stream = ownsStream ? newStream(handle) : foreignStream;
-            this.staging = gpu ? new Staging(this) : null;
+            this.staging = gpu ? new Staging(this, stream) : null;
         } catch (RuntimeException | OutOfMemoryError e) {
             Abi.radapter_context_destroy(handle);
             throw e;
@@ -122,6 +122,19 @@ final class NativeContext implements AutoCloseable {
     synchronized void free(long address, long bytes) {
         Status.check(Abi.radapter_free(handle(), address));
         LIVE_BYTES.addAndGet(-bytes);
+        children--;
+    }
+
+    /** A stream beside {@link #stream}, for {@link #closeStream}. */
+    synchronized long openStream() {
+        long opened = newStream(handle());
+        children++;
+        return opened;
+    }
+
+    /** Ends a stream that {@link #openStream} gave, whose work is done. */
+    synchronized void closeStream(long opened) {
+        Status.check(Abi.radapter_stream_destroy(handle(), opened));
         children--;
     }
 

@@ -3,6 +3,7 @@ package org.radapter.kernels.jni;
 import org.jspecify.annotations.Nullable;
 import org.radapter.tensor.Arena;
 import org.radapter.tensor.Device;
+import org.radapter.tensor.UploadLane;
 
 /** The memory of a context: the host's, as native kernels see it, or a GPU's. */
 final class NativeDevice implements Device {
@@ -48,6 +49,11 @@ final class NativeDevice implements Device {
     @Override
     public boolean isHost() {
         return !context.isGpu();
+    }
+
+    @Override
+    public @Nullable UploadLane newUploadLane() {
+        return context.isGpu() ? new NativeUploadLane(context) : null;
     }
 
     @Override

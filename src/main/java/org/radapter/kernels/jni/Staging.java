@@ -13,6 +13,7 @@ final class Staging implements DeviceMemory, AutoCloseable {
     private static final int SLOT_BYTES = 4 << 20;
 
     private final NativeContext context;
+    private final long stream;
     private final Slot[] slots;
     private int next;
 
@@ -39,13 +40,13 @@ final class Staging implements DeviceMemory, AutoCloseable {
         }
 
         void toDevice(long to, int bytes) {
-            Status.check(Abi.radapter_copy_to_device(context.handle(), context.stream(), to, address, bytes));
-            Status.check(Abi.radapter_event_record(context.handle(), copied, context.stream()));
+            Status.check(Abi.radapter_copy_to_device(context.handle(), stream, to, address, bytes));
+            Status.check(Abi.radapter_event_record(context.handle(), copied, stream));
         }
 
         void toHost(long from, int bytes) {
-            Status.check(Abi.radapter_copy_to_host(context.handle(), context.stream(), address, from, bytes));
-            Status.check(Abi.radapter_event_record(context.handle(), copied, context.stream()));
+            Status.check(Abi.radapter_copy_to_host(context.handle(), stream, address, from, bytes));
+            Status.check(Abi.radapter_event_record(context.handle(), copied, stream));
         }
 
         void free() {
@@ -54,8 +55,10 @@ final class Staging implements DeviceMemory, AutoCloseable {
         }
     }
 
-    Staging(NativeContext context) {
+    /** Copies of a context in one of its streams. */
+    Staging(NativeContext context, long stream) {
         this.context = context;
+        this.stream = stream;
         this.slots = new Slot[] {new Slot(), new Slot()};
     }
 
@@ -65,9 +68,15 @@ final class Staging implements DeviceMemory, AutoCloseable {
         return slot;
     }
 
+    private void requireNoRecording(String what) {
+        if (stream == context.stream()) {
+            context.requireNoRecording(what);
+        }
+    }
+
     @Override
     public synchronized void write(ByteBuffer from, long address) {
-        context.requireNoRecording("written");
+        requireNoRecording("written");
         ByteBuffer rest = from.duplicate();
         int end = rest.limit();
         long to = address;
@@ -83,7 +92,7 @@ final class Staging implements DeviceMemory, AutoCloseable {
     /** Asks for the next piece before it waits for the last one. */
     @Override
     public synchronized void read(long address, ByteBuffer to) {
-        context.requireNoRecording("read");
+        requireNoRecording("read");
         int count = to.remaining();
         Slot before = null;
         int pending = 0;
