@@ -76,7 +76,9 @@ RADAPTER_INLINE void sum_in_registers(int64_t depth, const char* a, int64_t row_
     Floats y[VECTORS];
     // The panel is in the second-level cache, or on its way to there.
     __builtin_prefetch(b + kPrefetchedRows * kColumns);
-    __builtin_prefetch(b + kPrefetchedRows * kColumns + kLanes);
+    if (kLanes * sizeof(float) == kLine) {
+      __builtin_prefetch(b + kPrefetchedRows * kColumns + kLanes);
+    }
     ahead.ask();
 #pragma GCC unroll 2
     for (int v = 0; v < VECTORS; ++v) {

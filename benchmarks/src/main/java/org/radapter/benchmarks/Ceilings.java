@@ -23,7 +23,9 @@ record Ceilings(Map<Precision, Double> flops, double bytes) {
         List<Trial> trials = new ArrayList<>(List.of(COPY));
         lines.stream().map(line -> line.ours().precision()).distinct().forEach(precision -> {
             trials.add(product(precision, OperatorBenchmark.OURS));
-            trials.add(product(precision, OperatorBenchmark.ONEDNN));
+            if (precision == Precision.FP32 || Processor.multipliesBf16()) {
+                trials.add(product(precision, OperatorBenchmark.ONEDNN));
+            }
         });
         return trials;
     }

@@ -2,6 +2,7 @@ package org.radapter.benchmarks;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** Every line of the table, in order. */
@@ -48,7 +49,7 @@ final class Lines {
         return List.copyOf(lines);
     }
 
-    /** Lines whose work is among {@code works}; all of them if there is none. */
+    /** Lines that can be measured here whose work is among {@code works}; all of them if there is none. */
     static List<Line> of(Set<String> works) {
         List<Line> lines = all().stream()
                 .filter(line -> works.isEmpty() || works.contains(line.work()))
@@ -59,7 +60,17 @@ final class Lines {
                         + all().stream().map(Line::work).distinct().toList());
             }
         });
-        return lines;
+        return lines.stream().flatMap(line -> measurable(line).stream()).toList();
+    }
+
+    /** The line without peers that this processor is nothing for; empty if none is left. */
+    private static Optional<Line> measurable(Line line) {
+        List<Trial> peers = line.peers().stream()
+                .filter(peer -> peer.precision() == FP32 || Processor.multipliesBf16())
+                .toList();
+        return peers.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new Line(line.work(), line.ours(), peers, line.floor(), line.mark()));
     }
 
     /** Beside the loss with B×B matrices, in whichever precision libtorch is faster. */

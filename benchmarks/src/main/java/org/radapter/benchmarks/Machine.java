@@ -2,7 +2,6 @@ package org.radapter.benchmarks;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.radapter.kernels.BackendOptions;
@@ -23,12 +22,12 @@ final class Machine {
                     - Other load (1, 5, 15 minutes) when this was written: %s
                     - Commit: %s
                     """.formatted(
-                            after("/proc/cpuinfo", "model name"),
-                            after("/proc/cpuinfo", "cpu family"),
-                            after("/proc/cpuinfo", "model\t"),
+                            Processor.fact("model name"),
+                            Processor.fact("cpu family"),
+                            Processor.fact("model"),
                             Runtime.getRuntime().availableProcessors(),
                             kernels.description(),
-                            after("/proc/meminfo", "MemTotal"),
+                            Processor.fact(Path.of("/proc/meminfo"), "MemTotal"),
                             System.getProperty("os.name"),
                             System.getProperty("os.version"),
                             Runtime.version(),
@@ -37,14 +36,5 @@ final class Machine {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    private static String after(String file, String key) throws IOException {
-        for (String line : Files.readAllLines(Path.of(file), StandardCharsets.UTF_8)) {
-            if (line.startsWith(key)) {
-                return line.substring(line.indexOf(':') + 1).strip();
-            }
-        }
-        return "unknown";
     }
 }

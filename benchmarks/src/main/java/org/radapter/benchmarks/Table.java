@@ -47,6 +47,13 @@ final class Table {
                 |---|---|---|---|---:|---:|---:|---:|---:|---:|---:|
                 """.formatted(NativeOperation.THREADS, Forks.blas(), Report.TUNED_SETTINGS));
         outcomes.forEach(outcome -> text.append(row(outcome)));
+        if (!Processor.multipliesBf16()) {
+            text.append("""
+
+                    This processor has no instructions for bf16: rows whose peer would have to be in bf16 are left out, for
+                    oneDNN refuses to multiply there, and libtorch emulates it, some fifty times as slow as in fp32.
+                    """);
+        }
         List<String> missing = lines.stream()
                 .filter(line ->
                         outcomes.stream().noneMatch(outcome -> outcome.line().equals(line)))
