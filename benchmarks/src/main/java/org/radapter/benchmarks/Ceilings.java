@@ -23,7 +23,7 @@ record Ceilings(Map<Precision, Double> flops, double bytes) {
         List<Trial> trials = new ArrayList<>(List.of(COPY));
         lines.stream().map(line -> line.ours().precision()).distinct().forEach(precision -> {
             trials.add(product(precision, OperatorBenchmark.OURS));
-            if (precision == Precision.FP32 || Processor.multipliesBf16()) {
+            if (precision.isMultiplied()) {
                 trials.add(product(precision, OperatorBenchmark.ONEDNN));
             }
         });

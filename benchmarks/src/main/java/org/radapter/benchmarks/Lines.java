@@ -66,7 +66,7 @@ final class Lines {
     /** The line without peers that this processor is nothing for; empty if none is left. */
     private static Optional<Line> measurable(Line line) {
         List<Trial> peers = line.peers().stream()
-                .filter(peer -> peer.precision() == FP32 || Processor.multipliesBf16())
+                .filter(peer -> peer.precision().isMultiplied())
                 .toList();
         return peers.isEmpty()
                 ? Optional.empty()

@@ -31,6 +31,14 @@ enum Precision {
         return dtype;
     }
 
+    /**
+     * Whether the processor multiplies it. Without instructions for bf16 oneDNN refuses such products, and libtorch
+     * emulates them, some fifty times as slow as in fp32.
+     */
+    boolean isMultiplied() {
+        return this == FP32 || Processor.multipliesBf16();
+    }
+
     /** Largest ‖ours − theirs‖/‖theirs‖ at which the two sides agree. */
     double tolerance() {
         return tolerance;

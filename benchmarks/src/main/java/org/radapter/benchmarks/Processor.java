@@ -29,10 +29,7 @@ final class Processor {
         }
     }
 
-    /**
-     * Whether it multiplies bf16. Elsewhere oneDNN refuses such products, and libtorch emulates them, some fifty times as
-     * slow as in fp32.
-     */
+    /** Whether it has instructions for products of bf16. */
     static boolean multipliesBf16() {
         Set<String> flags = Set.of(fact("flags").split(" "));
         return flags.contains("avx512_bf16") || flags.contains("amx_bf16");

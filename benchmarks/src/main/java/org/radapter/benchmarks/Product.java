@@ -66,6 +66,18 @@ public class Product extends OperatorBenchmark {
         };
     }
 
+    /** Plain Java where the peer has no bf16. */
+    @Override
+    Operation openReference(String shape, Precision precision) {
+        return open(precision.isMultiplied() ? peer() : JAVA, shape, precision);
+    }
+
+    /** Small, where that is plain Java. */
+    @Override
+    String checkedShape() {
+        return Precision.of(dtype).isMultiplied() ? shape() : smallShape();
+    }
+
     @Override
     Cost cost(String shape, Precision precision) {
         Shape s = Shape.of(shape);

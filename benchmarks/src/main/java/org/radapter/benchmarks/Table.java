@@ -47,7 +47,7 @@ final class Table {
                 |---|---|---|---|---:|---:|---:|---:|---:|---:|---:|
                 """.formatted(NativeOperation.THREADS, Forks.blas(), Report.TUNED_SETTINGS));
         outcomes.forEach(outcome -> text.append(row(outcome)));
-        if (!Processor.multipliesBf16()) {
+        if (!Precision.BF16.isMultiplied()) {
             text.append("""
 
                     This processor has no instructions for bf16: rows whose peer would have to be in bf16 are left out, for
@@ -84,7 +84,7 @@ final class Table {
         Cost cost = ours.instance().cost(ours.shape(), ours.precision());
         boolean products = ceilings.boundByProducts(cost, ours.precision());
         double rate = (products ? cost.flops() : cost.bytes()) / outcome.oursMs() * 1e-6;
-        return "| %s | %s | %s | %s (%s) | %s | %s | %s (%s–%s) | %s | %s %s | %.0f %% | %s |%n"
+        return "| %s | %s | %s | %s (%s) | %s | %s | %s (%s–%s) | %s | %s %s | %s | %s |%n"
                 .formatted(
                         line.work(),
                         ours.shape(),
@@ -99,8 +99,14 @@ final class Table {
                         asked(outcome),
                         Report.number(rate),
                         products ? "GFLOP/s" : "GB/s",
-                        100 * least(outcome, ceilings) / outcome.oursMs(),
+                        share(outcome),
                         heap(timings.allocated(ours)));
+    }
+
+    /** Empty where the ceiling was not measured. */
+    private String share(Outcome outcome) {
+        double least = least(outcome, ceilings);
+        return least == 0 ? "" : "%.0f %%".formatted(100 * least / outcome.oursMs());
     }
 
     private static String asked(Outcome outcome) {
