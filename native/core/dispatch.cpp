@@ -345,6 +345,11 @@ extern "C" int radapter_graph_destroy(radapter_context* context, radapter_graph*
   return table_of(context).graph_destroy(context, graph);
 }
 
+extern "C" int radapter_use_cublas(radapter_context* context, CUstream_st* stream, int use) {
+  RADAPTER_CHECK_POINTER(context);
+  return table_of(context).use_cublas(context, stream, use);
+}
+
 extern "C" int radapter_gemm(radapter_context* context, CUstream_st* stream, int transpose_a, int transpose_b,
                              int64_t m, int64_t n, int64_t k, const void* a, int64_t lda, int a_dtype, const void* b,
                              int64_t ldb, int b_dtype, const float* bias, int activation, void* aux,

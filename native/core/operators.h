@@ -35,6 +35,7 @@
   X(graph_end)                           \
   X(graph_launch)                        \
   X(graph_destroy)                       \
+  X(use_cublas)                          \
   X(gemm)                                \
   X(pack)                                \
   X(packed_destroy)                      \

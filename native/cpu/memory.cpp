@@ -104,3 +104,7 @@ int cpu::graph_launch(radapter_context*, CUstream_st*, radapter_graph*) {
 }
 
 int cpu::graph_destroy(radapter_context*, radapter_graph*) { return RADAPTER_OK; }
+
+int cpu::use_cublas(radapter_context*, CUstream_st*, int) {
+  return fail(RADAPTER_UNSUPPORTED, __func__, "cuBLAS multiplies on a GPU alone");
+}

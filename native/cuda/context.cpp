@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cublas.h"
 #include "images.h"
 
 namespace radapter {
@@ -124,6 +125,7 @@ int context_destroy(radapter_context* context) {
     {
       Current current(context);
       driver().cuCtxSynchronize();
+      release_cublas(context->cublas);
       for (CUmodule module : context->modules) {
         if (module != nullptr) {
           driver().cuModuleUnload(module);

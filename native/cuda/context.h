@@ -25,6 +25,9 @@ enum class Tier {
   kHopper
 };
 
+/** What a context has of cuBLAS, see cublas.h. */
+struct Cublas;
+
 /** What libradapter gave this plug-in. */
 const Host& host();
 
@@ -46,6 +49,8 @@ struct radapter_context {
   CUfunction functions[radapter::cuda::kMostKernels];
   /** Held while a function is looked up. */
   pthread_mutex_t lookup;
+  /** NULL unless plain products are cuBLAS's. */
+  radapter::cuda::Cublas* cublas;
 };
 
 namespace radapter::cuda {

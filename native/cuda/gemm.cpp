@@ -1,6 +1,7 @@
 #include "gemm.h"
 
 #include "column_sum.h"
+#include "cublas.h"
 #include "hopper_adapter.h"
 #include "hopper_gemm.h"
 #include "launch.h"
@@ -197,7 +198,7 @@ int gemm(radapter_context* context, CUstream_st* stream, int transpose_a, int tr
   problem.transpose_a = transpose_a;
   problem.transpose_b = transpose_b;
   problem.epilogue = epilogue_of(bias, activation, aux, residual, ldr, c, ldc, c_dtype);
-  return multiply(context, stream, problem);
+  return fits_cublas(context, stream, problem) ? multiply_cublas(context, problem) : multiply(context, stream, problem);
 }
 
 int pack(radapter_context* context, CUstream_st* stream, int transpose_b, int64_t n, int64_t k, const void* b,

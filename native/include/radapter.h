@@ -268,6 +268,16 @@ RADAPTER_API int radapter_graph_launch(struct radapter_context* context, struct 
 /** NULL is ignored. Work already in a stream is still done. */
 RADAPTER_API int radapter_graph_destroy(struct radapter_context* context, struct radapter_graph* graph);
 
+/**
+ * Whether plain products put into the stream (radapter_gemm and radapter_gemm_packed without bias, activation, aux and
+ * residual, both operands of one type) are left to NVIDIA's cuBLAS, from now on and for one stream of a context at a
+ * time. It takes 32 MiB of the device's memory. Same products, same bits; but a row's bits may depend on the number of
+ * rows beside it. Not while other threads put products into the stream; before products are recorded, each is to be
+ * called once. libcublas.so.13 or .12 is opened, or what RADAPTER_LIBCUBLAS names; RADAPTER_UNSUPPORTED, with the
+ * reason, where there is none, and on the CPU.
+ */
+RADAPTER_API int radapter_use_cublas(struct radapter_context* context, struct CUstream_st* stream, int use);
+
 /* ---- products ----------------------------------------------------------------------------------------------- */
 
 /**

@@ -40,6 +40,12 @@ final class ModelOptions {
             description = "Instruction set of the CPU: auto (the fastest), baseline, avx2, avx512 or avx512_bf16.")
     private String isa = "auto";
 
+    @Option(
+            names = "--cublas",
+            description = "Leave a GPU's plain products to NVIDIA's cuBLAS, which must be installed (libcublas.so.13 or"
+                    + " .12, or what RADAPTER_LIBCUBLAS names).")
+    private boolean cublas;
+
     /** The model that commands take where none is named. */
     static Path defaultModel() {
         return Path.of(System.getProperty(HOME_PROPERTY, "")).resolve("models").resolve("emoji-clip");
@@ -64,7 +70,8 @@ final class ModelOptions {
     /** Opens the backend alone. */
     Kernels openKernels() {
         return Backends.open(
-                backend, BackendOptions.DEFAULT.withThreads(threads).withIsa(isa));
+                backend,
+                BackendOptions.DEFAULT.withThreads(threads).withIsa(isa).withCublas(cublas));
     }
 
     /**

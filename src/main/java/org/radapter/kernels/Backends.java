@@ -112,7 +112,7 @@ public final class Backends {
 
     private static Kernels unchecked(String backend, BackendOptions options) {
         if (isCuda(backend)) {
-            return NativeKernels.cuda(gpu(backend), options.stream());
+            return NativeKernels.cuda(gpu(backend), options.stream(), options.cublas());
         }
         return backend.equals(CPU)
                 ? NativeKernels.cpu(options.threads(), options.isa(), options.scoreBytes())

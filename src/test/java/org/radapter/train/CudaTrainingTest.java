@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -35,6 +36,8 @@ class CudaTrainingTest {
     private static final int BATCH = 12;
     private static final int STEPS = 3;
 
+    private static final BackendOptions CUBLAS = BackendOptions.DEFAULT.withCublas(true);
+
     private static TinyRun.Result train(Kernels kernels, DType weights, DType activations, TinyRun.Kind kind) {
         try (TinyRun run = new TinyRun(kernels, weights, activations, kind, TinyRun.settings(kind, STEPS))) {
             return run.train(BATCH, STEPS).result();
@@ -46,11 +49,13 @@ class CudaTrainingTest {
     void stepsAreThoseOfTheCpuWithinRounding(TinyRun.Kind kind) {
         try (Kernels oracle = new ReferenceKernels(Precision.F64);
                 Kernels cpu = Backends.open("cpu");
-                Kernels gpu = Backends.open("cuda")) {
+                Kernels gpu = Backends.open("cuda");
+                Kernels cublas = Backends.open("cuda", CUBLAS)) {
             TinyRun.Result exact = train(oracle, DType.F64, DType.F64, kind);
             for (Precision precision : List.of(Precision.F32, Precision.BF16)) {
                 DType activations = precision.activations();
                 TinyRun.Result onGpu = train(gpu, DType.F32, activations, kind);
+                TinyRun.Result withCublas = train(cublas, DType.F32, activations, kind);
                 TinyRun.Result onCpu = train(cpu, DType.F32, activations, kind);
                 try (Kernels reference = new ReferenceKernels(precision)) {
                     TinyRun.Result plain = train(reference, DType.F32, activations, kind);
@@ -58,7 +63,7 @@ class CudaTrainingTest {
                     double losses = Math.max(roundoff, ErrorNorm.relative(plain.losses(), exact.losses()));
                     double gradients = Math.max(roundoff, ErrorNorm.relative(plain.moments(), exact.moments()));
                     double averages = Math.max(gradients, ErrorNorm.relative(plain.averages(), exact.averages()));
-                    for (TinyRun.Result outcome : List.of(onGpu, onCpu)) {
+                    for (TinyRun.Result outcome : List.of(onGpu, withCublas, onCpu)) {
                         near("losses in " + precision, outcome.losses(), exact.losses(), losses);
                         near("gradients in " + precision, outcome.moments(), exact.moments(), gradients);
                         near("averages in " + precision, outcome.averages(), exact.averages(), averages);
@@ -85,6 +90,21 @@ class CudaTrainingTest {
             TinyRun.Result one = train(first, DType.F32, DType.BF16, kind);
             TinyRun.Result two = train(second, DType.F32, DType.BF16, kind);
             assertThat(two.numbers()).isEqualTo(one.numbers());
+        }
+    }
+
+    /** Its sums have another order, which shows where enough of its products are used. */
+    @Test
+    void plainProductsAreLeftToCublas() {
+        TinyRun.Kind kind = TinyRun.Kind.ALL_WEIGHTS;
+        try (Kernels without = Backends.open("cuda");
+                Kernels with = Backends.open("cuda", CUBLAS)) {
+            assertThat(with.description()).isEqualTo(without.description() + ", with cuBLAS");
+            double[] numbers = train(with, DType.F32, DType.BF16, kind).numbers();
+            assertThat(Arrays.equals(
+                            numbers, train(without, DType.F32, DType.BF16, kind).numbers()))
+                    .isFalse();
+            assertThat(train(with, DType.F32, DType.BF16, kind).numbers()).isEqualTo(numbers);
         }
     }
 

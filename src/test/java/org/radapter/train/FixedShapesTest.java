@@ -17,6 +17,7 @@ import org.radapter.adapter.Dropping;
 import org.radapter.adapter.FixedGates;
 import org.radapter.adapter.RandomGates;
 import org.radapter.clip.ClipModel;
+import org.radapter.kernels.BackendOptions;
 import org.radapter.kernels.Backends;
 import org.radapter.kernels.CudaTest;
 import org.radapter.kernels.Gate;
@@ -147,6 +148,14 @@ class FixedShapesTest {
     void soHasOneThatComputesActivationsAgain() {
         try (Kernels kernels = Backends.open("cuda")) {
             sameBits(kernels, TinyRun.Kind.LOW_RANK, settings(TinyRun.Kind.LOW_RANK, 0));
+        }
+    }
+
+    @CudaTest
+    @Test
+    void soHasOneByCublas() {
+        try (Kernels kernels = Backends.open("cuda", BackendOptions.DEFAULT.withCublas(true))) {
+            sameBits(kernels, TinyRun.Kind.FULL_RANK, settings(TinyRun.Kind.FULL_RANK));
         }
     }
 

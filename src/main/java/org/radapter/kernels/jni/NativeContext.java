@@ -18,6 +18,7 @@ final class NativeContext implements AutoCloseable {
     private long handle;
     private long children;
     private boolean recording;
+    private boolean cublas;
 
     private NativeContext(long handle, boolean gpu, long foreignStream) {
         this.handle = handle;
@@ -51,6 +52,17 @@ final class NativeContext implements AutoCloseable {
             Status.check(Abi.radapter_cuda_create(plugin, index, created));
             return new NativeContext(created.get(), true, stream);
         }
+    }
+
+    /** Leaves plain products to cuBLAS from now on. */
+    synchronized void useCublas() {
+        Status.check(Abi.radapter_use_cublas(handle(), stream, 1));
+        cublas = true;
+    }
+
+    /** Whether plain products are left to cuBLAS. */
+    synchronized boolean usesCublas() {
+        return cublas;
     }
 
     private static long newStream(long handle) {

@@ -71,18 +71,28 @@ public final class NativeKernels implements Kernels {
      * @throws UnsupportedOperationException if there is no plug-in, driver or such GPU; the message says why
      */
     public static NativeKernels cuda(int index) {
-        return cuda(index, 0);
+        return cuda(index, 0, false);
     }
 
     /**
-     * As {@link #cuda(int)}, on a stream of somebody else.
+     * As {@link #cuda(int)}, on a stream of somebody else, or with cuBLAS.
      *
      * @param stream address of a {@code CUstream_st} of this GPU's primary context (cudart's, PyTorch's, ND4J's), which
      *     must outlive these kernels; 0: a stream of their own
+     * @param cublas whether plain products are left to cuBLAS; see {@code radapter_use_cublas}
+     * @throws UnsupportedOperationException also if cuBLAS is asked for and cannot be loaded
      */
-    public static NativeKernels cuda(int index, long stream) {
-        return new NativeKernels(
-                NativeContext.cuda(CudaPlugin.require(index), index, stream), "cuda:" + index, index, 0);
+    public static NativeKernels cuda(int index, long stream, boolean cublas) {
+        NativeContext context = NativeContext.cuda(CudaPlugin.require(index), index, stream);
+        try {
+            if (cublas) {
+                context.useCublas();
+            }
+        } catch (RuntimeException | OutOfMemoryError e) {
+            context.close();
+            throw e;
+        }
+        return new NativeKernels(context, "cuda:" + index, index, 0);
     }
 
     @Override
@@ -94,7 +104,8 @@ public final class NativeKernels implements Kernels {
     public synchronized String description() {
         long handle = context.handle();
         if (context.isGpu()) {
-            return device.name() + ", " + Abi.radapter_context_device(handle).getString();
+            return device.name() + ", " + Abi.radapter_context_device(handle).getString()
+                    + (context.usesCublas() ? ", with cuBLAS" : "");
         }
         int threads = Abi.radapter_context_threads(handle);
         InstructionSet isa = InstructionSet.of(Abi.radapter_context_isa(handle));
