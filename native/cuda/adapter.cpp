@@ -1,6 +1,7 @@
 // R-Adapter, full and low rank: products with an epilogue each way.
 #include "gemm.h"
 #include "launch.h"
+#include "thin_adapter.h"
 
 namespace radapter::cuda {
 namespace {
@@ -72,15 +73,35 @@ int low_rank_adapter_forward(radapter_context* context, CUstream_st* stream, int
                              const float* gate, int64_t gate_divisor, int64_t gate_count, const void* residual,
                              int64_t ldr, void* hidden, void* y, int64_t ldy, int dtype) {
   const Input from = input(x, ldx, dtype);
+  const Input added = input(residual, ldr, dtype);
+  const Output to = output(y, ldy, dtype);
+  const RowGate row_gate = {gate, gate_divisor, gate_count};
+  const auto columns = static_cast<int32_t>(d);
+  const auto inner = static_cast<int32_t>(rank);
+  if (fits_thin_adapter(d, rank, from, added, to)) {
+    return thin_adapter(context, stream,
+                        {rows,
+                         columns,
+                         inner,
+                         from,
+                         {down, inner, 1},
+                         {up, columns, 1},
+                         kOpen,
+                         scale,
+                         row_gate,
+                         added,
+                         output(hidden, rank, dtype),
+                         to});
+  }
   // Not rounded: H is kept, and d_up is as exact as H.
   GemmProblem first = product(rows, rank, d, from, false, input(down, rank, RADAPTER_F32), false);
   first.round = kTwoHalves;
   first.epilogue.c = output(hidden, rank, dtype);
   RADAPTER_TRY(multiply(context, stream, first));
-  GemmProblem second = branch(rows, d, rank, input(hidden, rank, dtype), input(up, d, RADAPTER_F32), false, from, scale,
-                              {gate, gate_divisor, gate_count});
-  second.epilogue.residual = input(residual, ldr, dtype);
-  second.epilogue.c = output(y, ldy, dtype);
+  GemmProblem second =
+      branch(rows, d, rank, input(hidden, rank, dtype), input(up, d, RADAPTER_F32), false, from, scale, row_gate);
+  second.epilogue.residual = added;
+  second.epilogue.c = to;
   return multiply(context, stream, second);
 }
 
@@ -109,16 +130,35 @@ int low_rank_adapter_backward(radapter_context* context, CUstream_st* stream, in
   // P = (g_r dY) Uᵀ.
   const Input p = input(workspace, rank, RADAPTER_F32);
   void* rest = static_cast<char*>(workspace) + hidden_bytes(rows, rank);
-  if (dx != nullptr || d_down != nullptr) {
+  const Input nothing = input(nullptr, 0, dtype);
+  const Output to = output(dx, lddx, dtype);
+  const auto columns = static_cast<int32_t>(d);
+  const auto inner = static_cast<int32_t>(rank);
+  const bool thin = dx != nullptr && fits_thin_adapter(d, rank, gradient, nothing, to);
+  if (thin) {
+    RADAPTER_TRY(thin_adapter(context, stream,
+                              {rows,
+                               columns,
+                               inner,
+                               gradient,
+                               {up, 1, columns},
+                               {down, 1, inner},
+                               row_gate,
+                               scale,
+                               kOpen,
+                               nothing,
+                               output(workspace, rank, RADAPTER_F32),
+                               to}));
+  } else if (dx != nullptr || d_down != nullptr) {
     GemmProblem problem = product(rows, rank, d, gradient, false, input(up, d, RADAPTER_F32), true);
     problem.round = kTwoHalves;
     problem.epilogue.gate = row_gate;
     problem.epilogue.c = output(workspace, rank, RADAPTER_F32);
     RADAPTER_TRY(multiply(context, stream, problem));
   }
-  if (dx != nullptr) {
+  if (dx != nullptr && !thin) {
     GemmProblem problem = branch(rows, d, rank, p, input(down, rank, RADAPTER_F32), true, gradient, scale, kOpen);
-    problem.epilogue.c = output(dx, lddx, dtype);
+    problem.epilogue.c = to;
     RADAPTER_TRY(multiply(context, stream, problem));
   }
   if (d_down != nullptr) {

@@ -101,8 +101,8 @@ constexpr int scores_bytes(int tile) {
   return stages > scores ? stages : scores;
 }
 
-/** The same with the marks of positives, a bit each, and a number for each warp behind them. */
-constexpr int contrastive_shared_bytes(int tile) { return scores_bytes(tile) + tile * tile / 8 + 2 * tile / 32 * 4; }
+/** The same with the marks of positives, two bits each, and a number for each warp behind them. */
+constexpr int contrastive_shared_bytes(int tile) { return scores_bytes(tile) + tile * tile / 4 + 2 * tile / 32 * 4; }
 
 }  // namespace radapter::cuda
 

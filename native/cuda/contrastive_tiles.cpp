@@ -1,6 +1,8 @@
 #include "contrastive_tiles.h"
 
 #include "gemm.h"
+#include "hopper_contrastive_kernels.h"
+#include "hopper_gemm.h"
 #include "launch.h"
 
 namespace radapter::cuda {
@@ -11,14 +13,34 @@ RADAPTER_KERNEL(contrastive, contrastive_sums_bf16, contrastive_shared_bytes(kLa
 RADAPTER_KERNEL(contrastive, contrastive_sums_f32, contrastive_shared_bytes(kSmallTile));
 RADAPTER_KERNEL(contrastive, contrastive_gradient_bf16, contrastive_shared_bytes(kLargeTile));
 RADAPTER_KERNEL(contrastive, contrastive_gradient_f32, contrastive_shared_bytes(kSmallTile));
+RADAPTER_KERNEL(hopper_contrastive, hopper_contrastive_sums, hopper_contrastive_shared_bytes());
+RADAPTER_KERNEL(hopper_contrastive, hopper_contrastive_gradient, hopper_contrastive_shared_bytes());
 RADAPTER_KERNEL(contrastive, merge_lines);
 
 bool is_bf16(const ContrastiveArguments& a) { return a.scores.b.dtype == RADAPTER_BF16; }
 
-int launch_tiles(radapter_context* context, CUstream_st* stream, const Kernel& bf16, const Kernel& f32,
+/** The kernels of one pass. */
+struct TileKernels {
+  const Kernel& hopper;
+  const Kernel& bf16;
+  const Kernel& f32;
+};
+
+int launch_tiles(radapter_context* context, CUstream_st* stream, const TileKernels& kernels,
                  const ContrastiveArguments& chunk) {
-  return launch(context, stream, is_bf16(chunk) ? bf16 : f32, {contrastive_tiles(chunk)}, 2 * contrastive_tile(chunk),
-                chunk);
+  const Grid grid = {contrastive_tiles(chunk)};
+  const GemmProblem& scores = chunk.scores;
+  if (!is_bf16(chunk)) {
+    return launch(context, stream, kernels.f32, grid, 2 * kSmallTile, chunk);
+  }
+  if (!fits_hopper(context, scores, RADAPTER_BF16)) {
+    return launch(context, stream, kernels.bf16, grid, 2 * kLargeTile, chunk);
+  }
+  HopperContrastiveArguments arguments;
+  arguments.tile = chunk;
+  RADAPTER_TRY(describe_operand(scores.a, scores.m, scores.k, kHopperRows, &arguments.f));
+  RADAPTER_TRY(describe_operand(scores.b, scores.n, scores.k, kHopperNarrow, &arguments.g));
+  return launch(context, stream, kernels.hopper, grid, kHopperThreads, arguments);
 }
 
 }  // namespace
@@ -66,11 +88,15 @@ int64_t contrastive_tiles(const ContrastiveArguments& chunk) {
 }
 
 int sum_tiles(radapter_context* context, CUstream_st* stream, const ContrastiveArguments& chunk) {
-  return launch_tiles(context, stream, contrastive_sums_bf16_kernel, contrastive_sums_f32_kernel, chunk);
+  return launch_tiles(context, stream,
+                      {hopper_contrastive_sums_kernel, contrastive_sums_bf16_kernel, contrastive_sums_f32_kernel},
+                      chunk);
 }
 
 int differentiate_tiles(radapter_context* context, CUstream_st* stream, const ContrastiveArguments& chunk) {
-  return launch_tiles(context, stream, contrastive_gradient_bf16_kernel, contrastive_gradient_f32_kernel, chunk);
+  return launch_tiles(
+      context, stream,
+      {hopper_contrastive_gradient_kernel, contrastive_gradient_bf16_kernel, contrastive_gradient_f32_kernel}, chunk);
 }
 
 int merge_line_parts(radapter_context* context, CUstream_st* stream, const MergeLinesArguments& arguments) {

@@ -3,6 +3,7 @@
 // precision.
 #include "hopper_adapter_kernels.h"
 #include "hopper_tile.h"
+#include "quads.h"
 
 using namespace radapter::cuda;
 
@@ -92,24 +93,6 @@ struct RingPlace {
     }
   }
 };
-
-/** Transposes a 4 x 4 matrix of pairs that four lanes side by side hold, a row each. */
-__device__ __forceinline__ void transpose_quad(float2 (&x)[4]) {
-  const int lane = threadIdx.x;
-#pragma unroll
-  for (int mask = 1; mask <= 2; mask *= 2) {
-    const bool upper = (lane & mask) != 0;
-#pragma unroll
-    for (int j = 0; j < 4; ++j) {
-      if ((j & mask) == 0) {
-        const float2 sent = upper ? x[j] : x[j + mask];
-        const float2 got = {shuffle_xor(sent.x, mask), shuffle_xor(sent.y, mask)};
-        x[j] = upper ? got : x[j];
-        x[j + mask] = upper ? x[j + mask] : got;
-      }
-    }
-  }
-}
 
 /** Sends a warp's 16 rows of sums through the epilogue, straight from the registers, 32 columns at a time. */
 template <int Columns>

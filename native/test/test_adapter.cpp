@@ -307,6 +307,14 @@ void check_adapter(const Machine& machine) {
   check_case(machine, {70, 72, 0, RADAPTER_BF16, kGatings[2], true, 0.1, 8});
   check_case(machine, {9, 776, 0, RADAPTER_BF16, kGatings[1], false, 0.1, 8});
   check_case(machine, {9, 776, 0, RADAPTER_F16, kGatings[4], true, 0.1, 8});
+  // One pass over X, each width of its kernels, several tiles for a block; and wider than they go.
+  check_case(machine, {150, 256, 16, RADAPTER_BF16, kGatings[3], true, 0.1, 8});
+  check_case(machine, {150, 512, 8, RADAPTER_BF16, kGatings[4], true, 0.1, 8});
+  check_case(machine, {20, 500, 16, RADAPTER_BF16, kGatings[0], false, 0.1, 3});
+  check_case(machine, {145, 768, 9, RADAPTER_BF16, kGatings[1], false, 0.1, 8});
+  check_case(machine, {140, 1000, 16, RADAPTER_BF16, kGatings[2], true, 0.1, 8});
+  check_case(machine, {33, 1024, 1, RADAPTER_BF16, kGatings[3], true, 0.1, 0});
+  check_case(machine, {20, 1032, 2, RADAPTER_BF16, kGatings[3], true, 0.1, 8});
   check_case(machine, {140, 40, 16, RADAPTER_BF16, kGatings[0], true, 0.1, 8});
   check_case(machine, {1, 5, 2, RADAPTER_F32, kGatings[0], false, 1, 1});
   check_case(machine, {42, 24, 4, RADAPTER_F32, kGatings[3], true, 0, 0});
