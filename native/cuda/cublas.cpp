@@ -14,12 +14,14 @@ constexpr int kNotTransposed = 0;
 constexpr int kTransposed = 1;
 constexpr int kSumsInSinglePrecision = 68;
 constexpr int kItsOwnChoice = -1;
+constexpr int kPartsInSinglePrecision = 16;
 
 struct Library {
   int (*create)(Handle*);
   int (*destroy)(Handle);
   int (*set_stream)(Handle, CUstream);
   int (*set_workspace)(Handle, void*, size_t);
+  int (*set_math_mode)(Handle, int);
   int (*multiply)(Handle, int transpose_a, int transpose_b, int m, int n, int k, const void* alpha, const void* a,
                   int a_type, int lda, const void* b, int b_type, int ldb, const void* beta, void* c, int c_type,
                   int ldc, int compute_type, int algorithm);
@@ -54,6 +56,7 @@ int load() {
       !find(library, "cublasDestroy_v2", &the_library.destroy) ||
       !find(library, "cublasSetStream_v2", &the_library.set_stream) ||
       !find(library, "cublasSetWorkspace_v2", &the_library.set_workspace) ||
+      !find(library, "cublasSetMathMode", &the_library.set_math_mode) ||
       !find(library, "cublasGemmEx", &the_library.multiply) ||
       !find(library, "cublasGetStatusString", &the_library.status_text)) {
     return fail(RADAPTER_UNSUPPORTED, "use_cublas", "this cuBLAS is too old: %s", dlerror());
@@ -139,6 +142,8 @@ namespace {
 int open(Cublas* cublas, CUstream_st* stream) {
   RADAPTER_TRY(check("cublasCreate", the_library.create(&cublas->handle)));
   RADAPTER_DRIVER(cuMemAlloc(&cublas->workspace, kWorkspaceBytes));
+  // Or it may add up parts of a product in halves.
+  RADAPTER_TRY(check("cublasSetMathMode", the_library.set_math_mode(cublas->handle, kPartsInSinglePrecision)));
   RADAPTER_TRY(check("cublasSetStream", the_library.set_stream(cublas->handle, stream)));
   // After the stream, which takes the workspace back.
   return check("cublasSetWorkspace",

@@ -13,8 +13,8 @@ const Kernel& kernel_for(int64_t d) {
   return d <= 512 ? thin_adapter_512_kernel : d <= 768 ? thin_adapter_768_kernel : thin_adapter_1024_kernel;
 }
 
-/** Blocks for a multiprocessor, each of which goes from tile to tile; of the wide ones it has one at a time. */
-constexpr int64_t kBlocks = 2;
+/** Blocks that a multiprocessor has at a time, by the registers of the weights; each goes from tile to tile. */
+int64_t blocks_for(int64_t d) { return d <= 512 ? 2 : 1; }
 
 }  // namespace
 
@@ -25,8 +25,8 @@ bool fits_thin_adapter(int64_t d, int64_t rank, const Input& x, const Input& res
 
 int thin_adapter(radapter_context* context, CUstream_st* stream, const ThinAdapterArguments& arguments) {
   const int64_t tiles = divide_up(arguments.rows, kThinRows);
-  return launch(context, stream, kernel_for(arguments.d), {least(tiles, kBlocks * context->multiprocessors)},
-                kThinThreads, arguments);
+  const int64_t blocks = least(tiles, blocks_for(arguments.d) * context->multiprocessors);
+  return launch(context, stream, kernel_for(arguments.d), {blocks}, kThinThreads, arguments);
 }
 
 }  // namespace radapter::cuda
