@@ -28,7 +28,7 @@ final class ImageUploads implements AutoCloseable {
         private @Nullable Batch batch;
         private boolean used;
 
-        Tensor fill(Batch next) {
+        void fill(Batch next) {
             int size = model.config().image().imageSize();
             int held = next.held(3 * size * size);
             Tensor present = images;
@@ -37,10 +37,12 @@ final class ImageUploads implements AutoCloseable {
                 arena = kernels.device().arena("images of a batch");
                 present = arena.allocate(model.dtype().master(), held, 3, size, size);
                 images = present;
+                // after what the arena may have written there
+                lane.follow();
             }
+            batch = null;
             rows(present, 0, held).copyFrom(next.images(), 0, lane);
             batch = next;
-            return present;
         }
 
         @Override
@@ -77,9 +79,7 @@ final class ImageUploads implements AutoCloseable {
         return room;
     }
 
-    /**
-     * The images for a step, which are brought now unless they were announced; valid until {@link #release}.
-     */
+    /** The images for a step, which are brought now unless they were announced; valid until {@link #release}. */
     synchronized StepImages take(Batch batch) {
         Room room = rooms.stream()
                 .filter(held -> batch.equals(held.batch))
