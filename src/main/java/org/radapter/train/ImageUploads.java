@@ -91,10 +91,16 @@ final class ImageUploads implements AutoCloseable {
         return (first, to) -> kernels.convert(rows(images, first - batch.first(), to.extent(0)), to);
     }
 
-    /** The step has been given to the device: what it took may be overwritten when it is through. */
+    /**
+     * The step has been given to the device: what it took may be overwritten when it is through. Its batch is brought anew
+     * if it comes again, for by then the caller may have put other images into the same arrays.
+     */
     synchronized void release() {
         lane.follow();
-        rooms.forEach(room -> room.used = false);
+        for (Room room : rooms) {
+            room.batch = room.used ? null : room.batch;
+            room.used = false;
+        }
     }
 
     private static Tensor rows(Tensor images, long first, long count) {

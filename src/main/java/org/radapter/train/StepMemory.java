@@ -23,8 +23,8 @@ import org.radapter.tensor.Tensor;
 /**
  * How much memory fine-tuning takes, known before it begins: one step is taken on kernels that compute nothing and count
  * what is allocated. Texts are taken to be as long as the model allows and all different, and adapters to have their gates
- * but not to be dropped: a real step takes no more. Images and ids of a batch, which lie on the Java heap, are not counted, nor those of two batches
- * that a GPU has besides.
+ * but not to be dropped: a real step takes no more. Images and ids of a batch, which lie on the Java heap, are not counted,
+ * nor the images of two batches that a GPU has besides.
  */
 public final class StepMemory {
     private final ClipConfig config;

@@ -198,8 +198,9 @@ public final class Trainer implements AutoCloseable {
     }
 
     /**
-     * Begins to bring a batch to a GPU, whose step is the next but one at the latest: so its images arrive while another
-     * step is under way. For whoever makes batches, in a thread of its own; may be left out, and does nothing on a CPU.
+     * Begins to bring the next step's batch to a GPU, so that its images arrive while the present step is under way; they
+     * must not change before theirs. For whoever makes batches, in a thread of its own; may be left out, and does nothing
+     * on a CPU.
      */
     public void announce(Batch batch) {
         if (uploads != null) {

@@ -126,6 +126,20 @@ class CudaTrainingTest {
                 .isEqualTo(plain);
     }
 
+    @Test
+    void aBatchThatIsFilledAnewIsReadAnew() {
+        BatchSource fresh = step -> TinyClip.batch(BATCH, step);
+        Batch filled = fresh.batch(0);
+        BatchSource again = step -> {
+            Batch next = fresh.batch(step);
+            System.arraycopy(next.images(), 0, filled.images(), 0, next.images().length);
+            System.arraycopy(next.ids(), 0, filled.ids(), 0, next.ids().length);
+            System.arraycopy(next.labels(), 0, filled.labels(), 0, BATCH);
+            return filled;
+        };
+        assertThat(trained(false, run -> again)).isEqualTo(trained(false, run -> fresh));
+    }
+
     private static double[] trained(boolean fixedShapes, Function<TinyRun, BatchSource> batches) {
         TinyRun.Kind kind = TinyRun.Kind.ALL_WEIGHTS;
         TrainSettings settings = TinyRun.settings(kind, 6).withFixedShapes(fixedShapes);

@@ -5,7 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Set;
+import java.util.List;
 
 /** What Linux says of the processor. */
 final class Processor {
@@ -31,7 +31,7 @@ final class Processor {
 
     /** Whether it has instructions for products of bf16. */
     static boolean multipliesBf16() {
-        Set<String> flags = Set.of(fact("flags").split(" "));
+        List<String> flags = List.of(fact("flags").split(" "));
         return flags.contains("avx512_bf16") || flags.contains("amx_bf16");
     }
 }
