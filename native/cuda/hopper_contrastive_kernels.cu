@@ -44,19 +44,9 @@ __device__ __forceinline__ TileRange form_scores(const HopperContrastiveArgument
   const TileRange at = range_of<kHopperRows, kHopperNarrow>(a.tile.scores, blockIdx.x, 0, kHopperDepth);
   Tile::init(dynamic_shared);
   mark<kLargeTile, kHopperThreads>(a.tile, at, marks);
-  const bool copies = threadIdx.x >= kHopperConsumers;
   Tile::Sums sums = {};
-  if (copies) {
-    if (threadIdx.x == kHopperConsumers) {
-      Tile::produce(&a.f, &a.g, at, dynamic_shared);
-    }
-    __syncwarp();
-  } else {
-    Tile::consume(sums, at, dynamic_shared);
-  }
-  // All have read the stages, and the marks are there.
-  __syncthreads();
-  if (!copies) {
+  Tile::run(sums, &a.f, &a.g, at, dynamic_shared);
+  if (Tile::consumes()) {
     store_scores(reinterpret_cast<float*>(dynamic_shared), sums, a.tile.margin, *marks);
   }
   __syncthreads();

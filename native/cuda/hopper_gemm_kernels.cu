@@ -38,19 +38,9 @@ __device__ __forceinline__ void multiply_tile(const HopperGemmArguments& a) {
   const int split = static_cast<int>(blockIdx.y);
   const TileRange at = range_of<kHopperRows, Columns>(a.problem, blockIdx.x, split, kHopperDepth);
   Tile::init(dynamic_shared);
-  const bool copies = threadIdx.x >= kHopperConsumers;
   typename Tile::Sums sums = {};
-  if (copies) {
-    if (threadIdx.x == kHopperConsumers) {
-      Tile::produce(&a.a, &a.b, at, dynamic_shared);
-    }
-    __syncwarp();
-  } else {
-    Tile::consume(sums, at, dynamic_shared);
-  }
-  // Both warpgroups have read the stages.
-  __syncthreads();
-  if (!copies) {
+  Tile::run(sums, &a.a, &a.b, at, dynamic_shared);
+  if (Tile::consumes()) {
     finish_rows<Columns>(a.problem, at, split, Tile::store(dynamic_shared, sums));
   }
 }

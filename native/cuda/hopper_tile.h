@@ -146,6 +146,23 @@ struct HopperTile {
     wgmma_wait<0>();
   }
 
+  /** Whether this thread forms sums; the others copy. */
+  static __device__ __forceinline__ bool consumes() { return threadIdx.x < kHopperConsumers; }
+
+  /** The whole block's part, after init: sums over the terms of the range. Then all have read the stages. */
+  static __device__ __forceinline__ void run(Sums& sums, const TensorMap* a, const TensorMap* b, const TileRange& at,
+                                             unsigned char* shared) {
+    if (consumes()) {
+      consume(sums, at, shared);
+    } else {
+      if (threadIdx.x == kHopperConsumers) {
+        produce(a, b, at, shared);
+      }
+      __syncwarp();
+    }
+    __syncthreads();
+  }
+
   static constexpr int kStride = Columns + kHopperPadding;
 
   /** Writes this warp's 16 rows of sums into its part of shared memory, which this returns. Nobody reads stages then.
